@@ -1,0 +1,1 @@
+"""Where Acquit runs: the local stack, containers, and what both need set up."""

@@ -1,0 +1,50 @@
+"""The environment of a service: the same names here, in docker-compose.yml and in its settings."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from deploy.local.keys import AUDIENCE, ISSUER, Secrets
+from deploy.local.ports import HOST, urls
+
+SERVICE_TOKEN_HOURS: Final = 10 * 365 * 24
+
+
+def database_url(role: str, *, service: str, secrets: Secrets, port: int) -> str:
+    """Return the address of a service's database for one of its two roles."""
+    password = secrets.passwords[role]
+    return f"postgresql+asyncpg://{role}:{password}@{HOST}:{port}/acquit_{service}"
+
+
+def environment(
+    service: str, *, folder: Path, ports: Mapping[str, int], secrets: Secrets
+) -> dict[str, str]:
+    """Return the settings of a service as environment variables."""
+
+    def database(role: str) -> str:
+        return database_url(role, service=service, secrets=secrets, port=ports["postgres"])
+
+    settings = {
+        "DATABASE_URL": database(f"{service}_app"),
+        "OWNER_DATABASE_URL": database(f"{service}_owner"),
+        "KAFKA_SERVERS": f"{HOST}:{ports['kafka']}",
+        "HOST": HOST,
+        "PORT": str(ports[service]),
+        "SIGNING_KEY": secrets.signing_seeds[service],
+        "PUBLIC_KEYS": json.dumps(secrets.public_keys()),
+        "AUTH_ISSUER": ISSUER,
+        "AUTH_AUDIENCE": AUDIENCE,
+        "AUTH_JWKS_URL": (folder / "jwks.json").as_uri(),
+        "JOURNAL_URLS": json.dumps(urls(ports)),
+        "SERVICE_TOKEN": service_token(service, secrets),
+        "ENVIRONMENT": "local",
+        "LOG_FORMAT": "console",
+    }
+    return {f"{service.upper()}_{name}": value for name, value in settings.items()}
+
+
+def service_token(service: str, secrets: Secrets) -> str:
+    """Return the token with which a service reads the others' journals."""
+    rights = {"*": ["journal:read"]}
+    return secrets.mint_token(f"service:{service}", rights, hours=SERVICE_TOKEN_HOURS)

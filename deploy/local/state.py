@@ -1,0 +1,60 @@
+"""What a folder's stack is doing: ports and process ids in `stack.json`, one owner at a time.
+
+The ports outlive the stack, so that it comes up again where it was.
+"""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+
+from deploy.local.errors import AlreadyRunning, StackError
+from deploy.local.process import Identity
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The last thing the owner of a folder wrote down."""
+
+    ports: dict[str, int] = field(default_factory=dict)
+    supervisor: Identity | None = None
+    ready: bool = False
+    parts: dict[str, Identity] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read the folder's state; an empty one where there is none."""
+        try:
+            raw = json.loads((folder / "stack.json").read_text("utf-8"))
+            supervisor = raw["supervisor"] and Identity(**raw["supervisor"])
+            parts = {name: Identity(**identity) for name, identity in raw["parts"].items()}
+            return cls(**{**raw, "supervisor": supervisor, "parts": parts})
+        except FileNotFoundError:
+            return cls()
+        except (ValueError, TypeError, KeyError) as error:
+            path = folder / "stack.json"
+            raise StackError(f"{path} is damaged ({error}): delete it and start again") from None
+
+    def write(self, folder: Path) -> None:
+        """Replace the folder's state, whole."""
+        draft = folder / "stack.json.new"
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+        draft.replace(folder / "stack.json")
+
+    def running(self) -> bool:
+        """Say whether the process that wrote this still owns the stack."""
+        return bool(self.supervisor and self.supervisor.process())
+
+
+@contextmanager
+def owner(folder: Path) -> Iterator[None]:
+    """Own the folder's stack; raise AlreadyRunning if another process does."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"the stack in {folder} is already running") from None
+        yield

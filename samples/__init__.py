@@ -1,0 +1,1 @@
+"""A fictional company's year, for the demo: see `samples.generate`."""

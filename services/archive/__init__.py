@@ -1,0 +1,1 @@
+"""Archive: the memory that can prove itself."""

@@ -1,0 +1,83 @@
+"""The archive's HTTP API: verify everything, compare ends, hand out copies."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+
+from services.archive.domain.copy import SOURCES
+from services.archive.domain.finding import RecordFinding
+from services.archive.queries import PAGE, Copy
+from services.archive.schemas import (
+    CopiedService,
+    HeadsOut,
+    VerificationOut,
+    ends_out,
+    verification_out,
+)
+from services.archive.verification import Verifier, compared_ends
+from shared import refill
+from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.dates import now
+from shared.journal import Commands
+from shared.problems import problems
+from shared.settings import SERVICES
+from shared.web import JournalOf, context_of
+
+router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
+
+Checker = Annotated[Actor, Depends(actor_with("journal:verify"))]
+READ = [needs_right("journal:read")]
+
+
+@router.post("/verifications", tags=["verification"], summary="Verify everything now")
+async def verify_everything(
+    request: Request, ledger: Ledger, actor: Checker, journal: JournalOf
+) -> VerificationOut:
+    """Walk every service's journal and our copies; a flaw goes on record, each flaw once."""
+    state = request.app.state
+    verifier = Verifier(journal.engine, state.refill, state.settings, ledger)
+    verdicts = [await verifier.verdict(service) for service in SERVICES]
+    findings = [
+        RecordFinding(found_in=found_in, flaw=flaw)
+        for verdict in verdicts
+        for found_in, flaw in verdict.flaws()
+    ]
+    if findings:
+        await journal.submit(Commands(ledger, findings, context_of(request, actor)))
+    return verification_out(ledger, now(), verdicts)
+
+
+@router.get("/heads", tags=["copies"], summary="Compare ends", dependencies=READ)
+async def heads(request: Request, ledger: Ledger, journal: JournalOf) -> HeadsOut:
+    """Show where each copy ends beside where its owner's journal does."""
+    copies = (Copy(journal.engine, ledger, source) for source in SOURCES)
+    ends = [await compared_ends(copy, request.app.state.refill) for copy in copies]
+    return HeadsOut(ledger=ledger, heads=[ends_out(end) for end in ends])
+
+
+@router.get(
+    "/copies/{service}",
+    tags=["copies"],
+    summary="Entries as copied",
+    dependencies=READ,
+    response_class=StreamingResponse,
+)
+async def copied_entries(
+    ledger: Ledger,
+    service: CopiedService,
+    journal: JournalOf,
+    after: Annotated[
+        int | None, Query(description="Position; without it from the very first row")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=5_000)] = PAGE,
+) -> StreamingResponse:
+    """Return one JSON object per line, as the owner's journal does: bytes, hash, signature."""
+    rows = await Copy(journal.engine, ledger, service).entries(after=after, limit=limit)
+
+    async def lines() -> AsyncIterator[bytes]:
+        for row in rows:
+            yield refill.line(row.stored())
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")

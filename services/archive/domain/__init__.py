@@ -1,0 +1,1 @@
+"""What the archive decides: what it copies, what it finds wrong. Pure."""

@@ -1,0 +1,62 @@
+"""What the archive shows of a copy: entries as copied, and where it ends."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.archive.domain.copy import CopiedEntry
+from services.archive.tables import TABLES, copied_entries
+from shared.tables import Checkpoint
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CopyEnd:
+    """Where a copy ends, and how far its source was followed: the same unless rows were cut."""
+
+    position: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The copy of one service's journal in one ledger."""
+
+    engine: AsyncEngine
+    ledger: str
+    source: str
+
+    async def entries(
+        self, *, after: int | None, upto: int | None = None, limit: int = PAGE
+    ) -> list[CopiedEntry]:
+        """Return a page in order of position; `after=None` starts with the very first row."""
+        c = copied_entries.c
+        wanted = select(copied_entries).where(c.ledger == self.ledger, c.source == self.source)
+        if after is not None:
+            wanted = wanted.where(c.position > after)
+        if upto is not None:
+            wanted = wanted.where(c.position <= upto)
+        async with self.engine.connect() as db:
+            rows = (await db.execute(wanted.order_by(c.position).limit(limit))).mappings().all()
+        return [CopiedEntry(**row) for row in rows]
+
+    async def entry(self, position: int) -> CopiedEntry | None:
+        """Return the entry at a position; None where there is none."""
+        found = await self.entries(after=position - 1, upto=position)
+        return found[0] if found else None
+
+    async def end(self) -> CopyEnd:
+        """Return the last position and the checkpoint, as of one moment."""
+        c, checkpoints = copied_entries.c, TABLES.of(Checkpoint).c
+        last = select(func.coalesce(func.max(c.position), 0)).where(
+            c.ledger == self.ledger, c.source == self.source
+        )
+        followed = select(func.coalesce(func.max(checkpoints.position), 0)).where(
+            checkpoints.ledger == self.ledger, checkpoints.source == self.source
+        )
+        both = select(last.scalar_subquery(), followed.scalar_subquery())
+        async with self.engine.connect() as db:
+            position, checkpoint = (await db.execute(both)).tuples().one()
+        return CopyEnd(position, checkpoint)

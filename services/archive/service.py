@@ -1,0 +1,21 @@
+"""The archive, put together."""
+
+from pathlib import Path
+
+from services.archive.api import router
+from services.archive.domain.copy import SOURCES
+from services.archive.projections import PROJECTION
+from services.archive.tables import TABLES
+from shared.projection import Reactions
+from shared.service import Service
+
+SERVICE = Service(
+    name="archive",
+    title="The memory that can prove itself.",
+    tables=TABLES,
+    projection=PROJECTION,
+    reactions=Reactions(),
+    sources=SOURCES,
+    routers=(router,),
+    migrations=Path(__file__).parent / "migrations",
+)

@@ -1,0 +1,1 @@
+"""Invoicing: documents and what is still owed on them."""

@@ -1,0 +1,1 @@
+"""What invoicing decides: pure, no clock, no id, no I/O."""

@@ -1,0 +1,131 @@
+"""What invoicing shows: customers, documents, lists with filters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.invoicing.tables import customers, documents, seen_payments, settled_by
+from shared import paging
+from shared.errors import NotFound
+
+Sort = Literal["issued_on", "due_on", "number", "total"]
+_SORT_COLUMNS = {
+    "issued_on": documents.c.issued_on,
+    "due_on": documents.c.due_on,
+    "number": documents.c.number,
+    "total": documents.c.total_cents,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFilter:
+    """The filters of the document list, all combined (S2-18 to S2-26)."""
+
+    customer_id: UUID | None = None
+    kind: str | None = None
+    payment_status: str | None = None
+    number: str | None = None
+    issued_from: date | None = None
+    issued_to: date | None = None
+    total_min_cents: int | None = None
+    total_max_cents: int | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the SQL of the filters that are set."""
+        c = documents.c
+        found: list[ColumnElement[bool]] = []
+        if self.customer_id is not None:
+            found.append(c.customer_id == self.customer_id)
+        if self.kind is not None:
+            found.append(c.kind == self.kind)
+        if self.payment_status == "open":
+            found.append(c.payment_status.in_(["unpaid", "partially_paid"]))
+        elif self.payment_status is not None:
+            found.append(c.payment_status == self.payment_status)
+        if self.number is not None:
+            found.append(c.number.contains(self.number, autoescape=True))
+        found += _between(c.issued_on, self.issued_from, self.issued_to)
+        found += _between(c.total_cents, self.total_min_cents, self.total_max_cents)
+        return found
+
+
+def _between(column: Any, low: Any, high: Any) -> list[ColumnElement[bool]]:
+    found = []
+    if low is not None:
+        found.append(column >= low)
+    if high is not None:
+        found.append(column <= high)
+    return found
+
+
+async def document_page(  # noqa: PLR0913 - a page's parts, by name
+    engine: AsyncEngine,
+    ledger: str,
+    wanted: DocumentFilter,
+    *,
+    sort: Sort,
+    descending: bool,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of documents and the cursor of the next."""
+    columns = [_SORT_COLUMNS[sort], documents.c.document_id]
+    query = select(documents).where(documents.c.ledger == ledger, *wanted.conditions())
+    query = paging.after(query, columns, cursor, descending=descending).limit(limit + 1)
+    async with engine.connect() as db:
+        rows = (await db.execute(query)).all()
+    return paging.cut(rows, [column.name for column in columns], limit)
+
+
+async def document(engine: AsyncEngine, ledger: str, document_id: UUID) -> Row[Any]:
+    """Return one document; NotFound if the ledger has none of that id."""
+    key = (documents.c.ledger == ledger) & (documents.c.document_id == document_id)
+    async with engine.connect() as db:
+        row = (await db.execute(select(documents).where(key))).one_or_none()
+    if row is None:
+        raise NotFound(document_id=document_id)
+    return row
+
+
+async def settled_with(engine: AsyncEngine, ledger: str, document_id: UUID) -> Sequence[Row[Any]]:
+    """Return what settles a document, oldest first, with the payment where it is one."""
+    s, p = settled_by.c, seen_payments.c
+    query = (
+        select(settled_by, p.number, p.received_on, p.method, p.bank_account, p.reference)
+        .select_from(
+            settled_by.outerjoin(
+                seen_payments, (p.ledger == s.ledger) & (p.payment_id == s.other_id)
+            )
+        )
+        .where(s.ledger == ledger, s.document_id == document_id, ~s.released)
+        .order_by(s.allocated_on, s.allocation_id)
+    )
+    async with engine.connect() as db:
+        return (await db.execute(query)).all()
+
+
+async def customer(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Row[Any]:
+    """Return one customer card; NotFound if the ledger has none of that id."""
+    key = (customers.c.ledger == ledger) & (customers.c.customer_id == customer_id)
+    async with engine.connect() as db:
+        row = (await db.execute(select(customers).where(key))).one_or_none()
+    if row is None:
+        raise NotFound(customer_id=customer_id)
+    return row
+
+
+async def customer_page(
+    engine: AsyncEngine, ledger: str, *, limit: int, cursor: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of customers by code, and the cursor of the next."""
+    columns = [customers.c.code, customers.c.customer_id]
+    query = select(customers).where(customers.c.ledger == ledger)
+    query = paging.after(query, columns, cursor, descending=False).limit(limit + 1)
+    async with engine.connect() as db:
+        rows = (await db.execute(query)).all()
+    return paging.cut(rows, [column.name for column in columns], limit)

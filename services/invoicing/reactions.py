@@ -1,0 +1,26 @@
+"""What facts of others oblige invoicing to decide: is the invoice settled now?"""
+
+from collections.abc import Iterable
+
+from services.invoicing.domain.document import ReviewSettlement
+from services.invoicing.projections import documents_of
+from shared.decider import Command
+from shared.events.reconciliation import AllocationMade, AllocationReleased
+from shared.projection import Reactions
+from shared.seal import Entry
+
+REACTIONS = Reactions()
+
+
+@REACTIONS.on(AllocationMade)
+def settle_what_is_paid(_entry: Entry, fact: AllocationMade) -> Iterable[Command]:
+    """Money that covers an invoice settles it."""
+    for document_id, _, _ in documents_of(fact):
+        yield ReviewSettlement(document_id=document_id, on=fact.allocated_on)
+
+
+@REACTIONS.on(AllocationReleased)
+def reopen_what_is_owed(_entry: Entry, fact: AllocationReleased) -> Iterable[Command]:
+    """Money that is taken back opens the invoice again."""
+    for document_id, _, _ in documents_of(fact):
+        yield ReviewSettlement(document_id=document_id, on=fact.released_on)

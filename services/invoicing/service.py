@@ -1,0 +1,20 @@
+"""Invoicing, put together."""
+
+from pathlib import Path
+
+from services.invoicing.api import router
+from services.invoicing.projections import PROJECTION
+from services.invoicing.reactions import REACTIONS
+from services.invoicing.tables import TABLES
+from shared.service import Service
+
+SERVICE = Service(
+    name="invoicing",
+    title="Documents, and what is still owed on them.",
+    tables=TABLES,
+    projection=PROJECTION,
+    reactions=REACTIONS,
+    sources=("payments", "reconciliation"),
+    routers=(router,),
+    migrations=Path(__file__).parent / "migrations",
+)

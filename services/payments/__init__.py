@@ -1,0 +1,1 @@
+"""Payments: money that reached us or went back."""

@@ -1,0 +1,216 @@
+"""Payments' HTTP API: request in, one call, answer out."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from services.payments import queries
+from services.payments.domain import payment as rules
+from services.payments.domain.payment import Payment, ReturnPayment, ReversePayment
+from services.payments.domain.refund import Refund, RefundIdTaken
+from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
+from services.payments.schemas import (
+    PaymentIn,
+    PaymentOut,
+    RefundIn,
+    RefundOut,
+    TakeBackIn,
+    payment_out,
+    refund_out,
+)
+from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.dates import IsoDate, civil_date, now
+from shared.errors import NotFound
+from shared.fields import Code
+from shared.ids import derived_id
+from shared.paging import Cursor, Limit, Page
+from shared.problems import problems
+from shared.requests import IdempotencyKey
+from shared.web import JournalOf, context_of
+
+router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
+
+Cashier = Annotated[Actor, Depends(actor_with("payments:record"))]
+Reverser = Annotated[Actor, Depends(actor_with("payments:reverse"))]
+Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
+READ = [needs_right("payments:read")]
+SETTINGS_REFUSALS = (UnknownMethod, UnknownBankAccount, rules.UnknownCustomer)
+RECORDING_REFUSALS = (
+    *SETTINGS_REFUSALS,
+    rules.PaymentIdTaken,
+    rules.AmountNotPositive,
+    rules.AmountMissing,
+    rules.CustomerMissing,
+    rules.UnknownDocument,
+    rules.DocumentOfAnotherCustomer,
+    rules.DocumentNotPayable,
+    rules.CurrencyDiffers,
+    rules.InvoiceIsSettled,
+    rules.AmountOverPayable,
+    rules.AppliedOverAmount,
+    rules.ReceivedInFuture,
+)
+
+
+def today() -> date:
+    """Return the civil date in France."""
+    return civil_date(now())
+
+
+@router.put(
+    "/payments/{payment_id}",
+    status_code=201,
+    tags=["payments"],
+    summary="Record a payment",
+    responses=problems(*RECORDING_REFUSALS),
+)
+async def record_payment(
+    request: Request,
+    ledger: Ledger,
+    payment_id: UUID,
+    body: PaymentIn,
+    actor: Cashier,
+    journal: JournalOf,
+) -> PaymentOut:
+    """Record money received; repeating the same request changes nothing."""
+    command = body.command(payment_id, today())
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return payment_out(done.picture.find(Payment, payment_id))
+
+
+@router.post(
+    "/payments",
+    status_code=201,
+    tags=["payments"],
+    summary="Record a payment under an Idempotency-Key",
+    responses=problems(*RECORDING_REFUSALS),
+)
+async def post_payment(
+    request: Request,
+    ledger: Ledger,
+    idempotency_key: IdempotencyKey,
+    body: PaymentIn,
+    actor: Cashier,
+    journal: JournalOf,
+) -> PaymentOut:
+    """Record money received, for clients that can't name what they make with a UUID."""
+    payment_id = derived_id(ledger, "payment", actor.subject, idempotency_key)
+    return await record_payment(request, ledger, payment_id, body, actor, journal)
+
+
+@router.get(
+    "/payments/{payment_id}",
+    tags=["payments"],
+    summary="Show a payment",
+    dependencies=READ,
+    responses=problems(NotFound),
+)
+async def show_payment(ledger: Ledger, payment_id: UUID, journal: JournalOf) -> PaymentOut:
+    """Show a payment and what became of it."""
+    return payment_out(await queries.payment(journal.engine, ledger, payment_id))
+
+
+@router.get("/payments", tags=["payments"], summary="List payments", dependencies=READ)
+async def list_payments(  # noqa: PLR0913 - one parameter per filter
+    ledger: Ledger,
+    journal: JournalOf,
+    *,
+    customer_id: UUID | None = None,
+    document_id: UUID | None = None,
+    state: Literal["recorded", "reversed", "returned"] | None = None,
+    bank_account: Code | None = None,
+    text: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Part of number or reference")
+    ] = None,
+    received_from: IsoDate | None = None,
+    received_to: IsoDate | None = None,
+    sort: queries.Sort = "received_on",
+    direction: Literal["asc", "desc"] = "desc",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[PaymentOut]:
+    """List payments, latest first unless asked otherwise; filters apply together."""
+    wanted = queries.PaymentFilter(
+        customer_id=customer_id,
+        document_id=document_id,
+        state=state,
+        bank_account=bank_account,
+        text=text,
+        received_from=received_from,
+        received_to=received_to,
+    )
+    rows, following = await queries.payment_page(
+        journal.engine,
+        ledger,
+        wanted,
+        sort=sort,
+        descending=direction == "desc",
+        limit=limit,
+        cursor=cursor,
+    )
+    return Page(items=[payment_out(row) for row in rows], next_cursor=following)
+
+
+@router.put(
+    "/payments/{payment_id}/reversal",
+    tags=["payments"],
+    summary="Reverse a payment",
+    responses=problems(rules.UnknownPayment, rules.PaymentIsReturned),
+)
+async def reverse_payment(
+    request: Request,
+    ledger: Ledger,
+    payment_id: UUID,
+    body: TakeBackIn,
+    actor: Reverser,
+    journal: JournalOf,
+) -> PaymentOut:
+    """Take back a payment recorded in error: an equal and opposite entry; nothing is erased."""
+    command = ReversePayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return payment_out(done.picture.find(Payment, payment_id))
+
+
+@router.put(
+    "/payments/{payment_id}/return",
+    tags=["payments"],
+    summary="Say that the bank returned a payment",
+    responses=problems(rules.UnknownPayment, rules.PaymentIsReversed),
+)
+async def return_payment(
+    request: Request,
+    ledger: Ledger,
+    payment_id: UUID,
+    body: TakeBackIn,
+    actor: Reverser,
+    journal: JournalOf,
+) -> PaymentOut:
+    """Record a bounced cheque or a rejected debit: what it paid is owed again."""
+    command = ReturnPayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return payment_out(done.picture.find(Payment, payment_id))
+
+
+@router.put(
+    "/refunds/{refund_id}",
+    status_code=201,
+    tags=["refunds"],
+    summary="Record a refund",
+    responses=problems(*SETTINGS_REFUSALS, RefundIdTaken, rules.AmountNotPositive),
+)
+async def record_refund(
+    request: Request,
+    ledger: Ledger,
+    refund_id: UUID,
+    body: RefundIn,
+    actor: Refunder,
+    journal: JournalOf,
+) -> RefundOut:
+    """Record money given back to a customer; repeating the same request changes nothing."""
+    command = body.command(refund_id, today())
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    refund = done.picture.find(Refund, refund_id)
+    assert refund
+    return refund_out(refund)

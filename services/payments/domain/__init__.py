@@ -1,0 +1,1 @@
+"""What payments decides: pure, no clock, no id, no I/O."""

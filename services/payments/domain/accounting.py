@@ -1,0 +1,149 @@
+"""Accounting exports: which entries went to accounting, once and for all.
+
+An entry of the payments journal belongs to the first export whose last position and
+last day it does not exceed. Nothing is marked, so nothing can be exported twice, and an
+entry that comes late falls to the next export by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from shared.decider import Need, Picture, Row, every, one
+from shared.errors import NotFound, Refusal
+from shared.events import Event
+from shared.events.payments import AccountingExportClosed, JournalCount
+from shared.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Movement(Row):
+    """Money that moved on one of our accounts, signed as the bank sees it, in cents.
+
+    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return) or `refund/<id>`.
+    """
+
+    key = "item"
+
+    item: str
+    position: int
+    kind: str  # payment, reversal, return, refund
+    moved_on: date
+    amount_cents: int
+    currency: str
+    method: str
+    bank_account: str
+    customer_id: UUID
+    voucher: str
+    label: str
+    reference: str | None
+    matching_code: str | None
+    matched_on: date | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Export(Row):
+    """A closed export and its manifest."""
+
+    key = "export_id"
+
+    export_id: UUID
+    sequence: int
+    from_on: date
+    to_on: date
+    from_position: int
+    to_position: int
+    entry_count: int
+    line_count: int
+    debit_cents: int
+    credit_cents: int
+    currency: str
+    journals: tuple[dict[str, str | int], ...]
+    file_name: str
+    file_sha256: str
+    previous_manifest_sha256: str | None
+    manifest_sha256: str
+    closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile(Row):
+    """The bytes of an exported file, kept as they were handed over, under their SHA-256."""
+
+    key = "file_sha256"
+
+    file_sha256: str
+    content: bytes
+
+
+class ExportIdTaken(Refusal):
+    """This identifier already names the export of another period."""
+
+
+class ExportRaced(Refusal):
+    """Another export was closed while this one was being written: ask again."""
+
+
+class NothingToExport(Refusal):
+    """No entry of this period is left to hand to accounting."""
+
+
+class UnknownExport(NotFound):
+    """No accounting export has this identifier in this ledger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseExport:
+    """Close an export whose file was written; everything was computed by the caller."""
+
+    export_id: UUID
+    sequence: int
+    from_on: date
+    to_on: date
+    from_position: int
+    to_position: int
+    entry_count: int
+    line_count: int
+    debit: Money
+    credit: Money
+    journals: Sequence[JournalCount]
+    file_name: str
+    file_sha256: str
+    previous_manifest_sha256: str | None
+    manifest_sha256: str
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name all exports: this one must follow the last."""
+        return one(Export, self.export_id), every(Export, picture.ledger)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Close once, right after the last."""
+        known = picture.find(Export, self.export_id)
+        if known:
+            if (known.from_on, known.to_on) != (self.from_on, self.to_on):
+                raise ExportIdTaken(export_id=self.export_id, sequence=known.sequence)
+            return []
+        last = max((e.sequence for e in picture.where(Export, "ledger", picture.ledger)), default=0)
+        if self.sequence != last + 1:
+            raise ExportRaced(expected=last + 1, found=self.sequence)
+        return [
+            AccountingExportClosed(
+                export_id=self.export_id,
+                sequence=self.sequence,
+                from_on=self.from_on,
+                to_on=self.to_on,
+                from_position=self.from_position,
+                to_position=self.to_position,
+                entry_count=self.entry_count,
+                line_count=self.line_count,
+                debit_total=self.debit,
+                credit_total=self.credit,
+                journals=tuple(self.journals),
+                file_name=self.file_name,
+                file_sha256=self.file_sha256,
+                previous_manifest_sha256=self.previous_manifest_sha256,
+                manifest_sha256=self.manifest_sha256,
+            )
+        ]

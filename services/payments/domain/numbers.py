@@ -1,0 +1,53 @@
+"""Numbers of receipts and refunds: gapless, by the ledger's templates (S3-12, S5-24)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from services.payments.domain.settings import POLICY, PaymentPolicy, policy
+from shared.decider import Need, Picture, Row, one
+from shared.numbering import Template
+
+Series = Literal["receipt", "refund"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter(Row):
+    """The last count given in one period of a template."""
+
+    key = "period"
+
+    period: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number about to be given."""
+
+    text: str
+    period: str
+    count: int
+
+
+def _template(picture: Picture, series: Series) -> Template:
+    current = policy(picture)
+    return Template(current.receipt_template if series == "receipt" else current.refund_template)
+
+
+def number_needs(picture: Picture, series: Series, on: date) -> Iterable[Need]:
+    """Name the policy, and once it is loaded the counter its template leads to."""
+    policy_row = one(PaymentPolicy, POLICY)
+    yield policy_row
+    if not picture.missing([policy_row]):
+        yield one(Counter, _template(picture, series).period(on))
+
+
+def next_number(picture: Picture, series: Series, on: date) -> Number:
+    """Return the number that comes next; it is taken only by the fact that carries it."""
+    template = _template(picture, series)
+    period = template.period(on)
+    known = picture.find(Counter, period)
+    count = known.last + 1 if known else 1
+    return Number(template.number(on, count), period, count)

@@ -1,0 +1,61 @@
+"""What payments knows of customers and documents, from invoicing and reconciliation.
+
+A document's **room** is what may still be paid on it: its total, less what is allocated,
+less what was accepted here and is not yet seen allocated (rule 2).
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.decider import Picture, Row
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer(Row):
+    """A customer card, as invoicing registered it."""
+
+    key = "customer_id"
+
+    customer_id: UUID
+    code: str
+    name: str
+    account: str
+    auxiliary_account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayableDocument(Row):
+    """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came."""
+
+    key = "document_id"
+
+    document_id: UUID
+    kind: str
+    number: str
+    customer_id: UUID | None
+    currency: str
+    total_cents: int
+    allocated_cents: int
+    pending_cents: int
+    file_sha256: str | None
+
+    @property
+    def room_cents(self) -> int:
+        """Return what may still be paid, before any tolerance."""
+        return self.total_cents - self.allocated_cents - self.pending_cents
+
+
+def payable(picture: Picture, document_id: UUID) -> PayableDocument:
+    """Return a document's row, blank if reconciliation spoke of it before invoicing did."""
+    return picture.find(PayableDocument, document_id) or PayableDocument(
+        ledger=picture.ledger,
+        document_id=document_id,
+        kind="",
+        number="",
+        customer_id=None,
+        currency="",
+        total_cents=0,
+        allocated_cents=0,
+        pending_cents=0,
+        file_sha256=None,
+    )

@@ -1,0 +1,386 @@
+"""Payments (encaissements): recorded once, reversed or returned, never edited.
+
+Money that came in is recorded whatever the state of the documents; what the payer says
+it pays (`applies_to`) is refused at once where our own tables show it to be impossible.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from services.payments.domain.numbers import next_number, number_needs
+from services.payments.domain.payable import KnownCustomer, PayableDocument
+from services.payments.domain.settings import (
+    PaymentMethod,
+    choose_bank_account,
+    choose_method,
+    needs_of_settings,
+    policy,
+)
+from shared.decider import Need, Picture, Row, one
+from shared.errors import NotFound, Refusal
+from shared.events import Event
+from shared.events.payments import AppliedTo, PaymentRecorded, PaymentReturned, PaymentReversed
+from shared.money import Money
+
+_CHEQUE = "20"  # UNTDID 4461: only a cheque may bear a later date than today (K3)
+
+# ── remembered ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Payment(Row):
+    """A payment as recorded, and what became of it; amounts in cents."""
+
+    key = "payment_id"
+
+    payment_id: UUID
+    number: str
+    customer_id: UUID
+    amount_cents: int
+    currency: str
+    method: str
+    bank_account: str
+    received_on: date
+    payer_name: str
+    reference: str | None
+    customer_bank: str | None
+    note: str | None
+    applies_to: tuple[dict[str, str], ...]
+    replaces: UUID | None
+    state: str  # recorded, reversed, returned
+    taken_back_on: date | None
+    taken_back_reason: str | None
+    allocated_cents: int
+    recorded_at: datetime
+    request_sha256: str
+    position: int
+
+
+# ── refused ─────────────────────────────────────────────────────────────────────
+
+
+class PaymentIdTaken(Refusal):
+    """This identifier already names a different payment."""
+
+
+class UnknownPayment(NotFound):
+    """No payment has this identifier in this ledger."""
+
+
+class AmountNotPositive(Refusal):
+    """A payment is more than zero; money that goes back is a refund."""
+
+    status = 422
+
+
+class AmountMissing(Refusal):
+    """The amount can only be left out when the payment applies to documents with a rest due."""
+
+    status = 422
+
+
+class CustomerMissing(Refusal):
+    """A payment names its customer, or a document from which the customer follows."""
+
+    status = 422
+
+
+class UnknownCustomer(Refusal):
+    """No customer has this identifier here; one just registered may need a moment to arrive."""
+
+    status = 422
+
+
+class UnknownDocument(Refusal):
+    """No document has this identifier here; one just validated may need a moment to arrive."""
+
+    status = 422
+
+
+class DocumentOfAnotherCustomer(Refusal):
+    """The document is another customer's."""
+
+    status = 422
+
+
+class DocumentNotPayable(Refusal):
+    """Only invoices are paid; a credit note is allocated or refunded."""
+
+    status = 422
+
+
+class CurrencyDiffers(Refusal):
+    """A payment and the documents it applies to are in one currency."""
+
+    status = 422
+
+
+class InvoiceIsSettled(Refusal):
+    """Nothing is left to pay on this invoice."""
+
+
+class AmountOverPayable(Refusal):
+    """More than is left to pay on the invoice, even with the tolerance (S2-37, S2-38)."""
+
+
+class AppliedOverAmount(Refusal):
+    """The documents are applied more than the payment's amount."""
+
+    status = 422
+
+
+class ReceivedInFuture(Refusal):
+    """Only a cheque may bear a date after today."""
+
+    status = 422
+
+
+class PaymentIsReversed(Refusal):
+    """The payment was reversed before."""
+
+
+class PaymentIsReturned(Refusal):
+    """The payment was returned by the bank before."""
+
+
+# ── asked and decided ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A document that the payer says is paid, and for how much; None for as much as fits."""
+
+    document_id: UUID
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPayment:
+    """Record money received; what is left out gets its default."""
+
+    payment_id: UUID
+    customer_id: UUID | None
+    amount: Money | None
+    currency: str
+    method: str | None
+    bank_account: str | None
+    received_on: date | None
+    payer_name: str | None
+    reference: str | None
+    customer_bank: str | None
+    note: str | None
+    applies_to: Sequence[Applied]
+    replaces: UUID | None
+    request_sha256: str
+    today: date
+
+    @property
+    def on(self) -> date:
+        """Return the civil date of receipt: today unless given (S2-32)."""
+        return self.received_on or self.today
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the payment, the documents, the customer, the settings, then the counter."""
+        yield one(Payment, self.payment_id)
+        yield from needs_of_settings(picture.ledger)
+        for applied in self.applies_to:
+            yield (document := one(PayableDocument, applied.document_id))
+            if not picture.missing([document]):
+                found = picture.find(PayableDocument, applied.document_id)
+                if found and found.customer_id:
+                    yield one(KnownCustomer, found.customer_id)
+        if self.customer_id:
+            yield one(KnownCustomer, self.customer_id)
+        yield from number_needs(picture, "receipt", self.on)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Record once; the same request again changes nothing."""
+        known = picture.find(Payment, self.payment_id)
+        if known:
+            if known.request_sha256 != self.request_sha256:
+                raise PaymentIdTaken(payment_id=self.payment_id, number=known.number)
+            return []
+        method = choose_method(picture, self.method)
+        account = choose_bank_account(picture, self.bank_account)
+        self._check_date(method)
+        documents = [self._document(picture, applied) for applied in self.applies_to]
+        customer = self._customer(picture, documents)
+        amount, applies_to = self._amounts(picture, documents)
+        number = next_number(picture, "receipt", self.on)
+        return [
+            PaymentRecorded(
+                payment_id=self.payment_id,
+                number=number.text,
+                numbering_period=number.period,
+                numbering_count=number.count,
+                customer_id=customer.customer_id,
+                amount=amount,
+                method=method.code,
+                bank_account=account.code,
+                received_on=self.on,
+                payer_name=self.payer_name or customer.name,
+                reference=self.reference,
+                customer_bank=self.customer_bank,
+                note=self.note,
+                applies_to=applies_to,
+                replaces=self.replaces,
+                request_sha256=self.request_sha256,
+            )
+        ]
+
+    def _check_date(self, method: PaymentMethod) -> None:
+        if self.on > self.today and method.untdid_4461 != _CHEQUE:
+            raise ReceivedInFuture(received_on=self.on, today=self.today)
+
+    def _document(self, picture: Picture, applied: Applied) -> PayableDocument:
+        found = picture.find(PayableDocument, applied.document_id)
+        if found is None or not found.kind:
+            raise UnknownDocument(document_id=applied.document_id)
+        if found.kind != "invoice":
+            raise DocumentNotPayable(document_id=applied.document_id, number=found.number)
+        if found.currency != self.currency:
+            raise CurrencyDiffers(document=found.currency, payment=self.currency)
+        return found
+
+    def _customer(self, picture: Picture, documents: Sequence[PayableDocument]) -> KnownCustomer:
+        customer_id = self.customer_id or next((d.customer_id for d in documents), None)
+        if customer_id is None:
+            raise CustomerMissing
+        for document in documents:
+            if document.customer_id != customer_id:
+                raise DocumentOfAnotherCustomer(document_id=document.document_id)
+        customer = picture.find(KnownCustomer, customer_id)
+        if customer is None:
+            raise UnknownCustomer(customer_id=customer_id)
+        return customer
+
+    def _amounts(
+        self, picture: Picture, documents: Sequence[PayableDocument]
+    ) -> tuple[Money, tuple[AppliedTo, ...]]:
+        """Fill in what was left out and refuse what can't be: amount, and each document's part."""
+        rooms = {document.document_id: document.room_cents for document in documents}
+        cents = self.amount.cents if self.amount else sum(self._asked(rooms))
+        if cents <= 0:
+            if self.amount is None and not documents:
+                raise AmountMissing
+            _refuse_settled(documents)
+            raise AmountNotPositive(amount=Money(cents, self.currency))
+        rest, parts = cents, []
+        tolerance = policy(picture)
+        margin = tolerance.tolerance_cents if tolerance.tolerance_currency == self.currency else 0
+        for index, (applied, document) in enumerate(zip(self.applies_to, documents, strict=True)):
+            last = index == len(documents) - 1
+            if applied.amount:
+                part = applied.amount.cents
+            else:
+                part = rest if last else max(0, min(rest, document.room_cents))
+            if part > rest:
+                raise AppliedOverAmount(amount=Money(cents, self.currency))
+            _check_room(document, part, margin)
+            rest -= part
+            parts.append(
+                AppliedTo(
+                    document_id=document.document_id,
+                    document_number=document.number,
+                    amount=Money(part, self.currency),
+                    file_sha256=document.file_sha256,
+                )
+            )
+        return Money(cents, self.currency), tuple(parts)
+
+    def _asked(self, rooms: dict[UUID, int]) -> Iterable[int]:
+        for applied in self.applies_to:
+            yield applied.amount.cents if applied.amount else max(0, rooms[applied.document_id])
+
+
+def _refuse_settled(documents: Sequence[PayableDocument]) -> None:
+    for document in documents:
+        if document.room_cents <= 0:
+            raise InvoiceIsSettled(document_id=document.document_id, number=document.number)
+
+
+def _check_room(document: PayableDocument, part_cents: int, margin_cents: int) -> None:
+    facts = {"document_id": document.document_id, "number": document.number}
+    if part_cents <= 0:
+        raise AmountNotPositive(amount=Money(part_cents, document.currency), **facts)
+    if document.room_cents <= 0:
+        raise InvoiceIsSettled(**facts)
+    maximum = document.room_cents + margin_cents
+    if part_cents > maximum:
+        raise AmountOverPayable(
+            amount=Money(part_cents, document.currency),
+            left_to_pay=Money(document.room_cents, document.currency),
+            maximum=Money(maximum, document.currency),
+            **facts,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversePayment:
+    """Take back a payment recorded in error (extourne)."""
+
+    payment_id: UUID
+    reason: str
+    on: date
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the payment."""
+        return (one(Payment, self.payment_id),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Reverse once; asking again changes nothing."""
+        payment = _existing(picture, self.payment_id)
+        if payment.state == "reversed":
+            return []
+        if payment.state == "returned":
+            raise PaymentIsReturned(payment_id=self.payment_id, returned_on=payment.taken_back_on)
+        return [
+            PaymentReversed(
+                payment_id=self.payment_id,
+                customer_id=payment.customer_id,
+                amount=Money(-payment.amount_cents, payment.currency),
+                reason=self.reason,
+                reversed_on=self.on,
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPayment:
+    """Say that the bank took the money back: a bounced cheque, a rejected debit (impayé)."""
+
+    payment_id: UUID
+    reason: str
+    on: date
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the payment."""
+        return (one(Payment, self.payment_id),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Return once; asking again changes nothing."""
+        payment = _existing(picture, self.payment_id)
+        if payment.state == "returned":
+            return []
+        if payment.state == "reversed":
+            raise PaymentIsReversed(payment_id=self.payment_id, reversed_on=payment.taken_back_on)
+        return [
+            PaymentReturned(
+                payment_id=self.payment_id,
+                customer_id=payment.customer_id,
+                amount=Money(-payment.amount_cents, payment.currency),
+                reason=self.reason,
+                returned_on=self.on,
+            )
+        ]
+
+
+def _existing(picture: Picture, payment_id: UUID) -> Payment:
+    payment = picture.find(Payment, payment_id)
+    if payment is None:
+        raise UnknownPayment(payment_id=payment_id)
+    return payment
+
+

@@ -1,0 +1,267 @@
+"""What a ledger configures for money: methods, our bank accounts, the policy.
+
+A ledger that configured no method uses the built-in ones; it must name at least one
+bank account, since nobody else can know it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.decider import Need, Picture, Row, every, one
+from shared.errors import Refusal
+from shared.events import Event
+from shared.events.payments import (
+    BankAccountConfigured,
+    PaymentMethodConfigured,
+    PaymentPolicyConfigured,
+)
+from shared.money import Money
+
+# ── remembered ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMethod(Row):
+    """A payment method (mode de règlement); `untdid_4461` is its code in EN 16931, BT-81."""
+
+    key = "code"
+
+    code: str
+    label: str
+    untdid_4461: str
+    active: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount(Row):
+    """One of our bank accounts or tills, with its account of the chart and its journal."""
+
+    key = "code"
+
+    code: str
+    label: str
+    account: str
+    journal_code: str
+    iban: str | None
+    active: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPolicy(Row):
+    """How a ledger receives money: tolerance over what is payable, number templates."""
+
+    key = "name"
+
+    name: str
+    tolerance_cents: int
+    tolerance_currency: str
+    receipt_template: str
+    refund_template: str
+
+
+POLICY = "policy"
+_BUILT_IN = {
+    "transfer": ("Virement", "30"),
+    "sepa-transfer": ("Virement SEPA", "58"),
+    "cheque": ("Chèque", "20"),
+    "card": ("Carte bancaire", "48"),
+    "direct-debit": ("Prélèvement", "59"),
+    "cash": ("Espèces", "10"),
+}
+
+
+def methods(picture: Picture) -> dict[str, PaymentMethod]:
+    """Return the active methods by code: those configured, or the built-in ones."""
+    found = picture.where(PaymentMethod, "ledger", picture.ledger) or [
+        PaymentMethod(
+            ledger=picture.ledger,
+            code=code,
+            label=label,
+            untdid_4461=untdid,
+            active=True,
+            default=code == "transfer",
+        )
+        for code, (label, untdid) in _BUILT_IN.items()
+    ]
+    return {method.code: method for method in found if method.active}
+
+
+def bank_accounts(picture: Picture) -> dict[str, BankAccount]:
+    """Return the active bank accounts by code."""
+    found = picture.where(BankAccount, "ledger", picture.ledger)
+    return {account.code: account for account in found if account.active}
+
+
+def policy(picture: Picture) -> PaymentPolicy:
+    """Return the ledger's policy; 5.00 of tolerance where it set none (S2-38)."""
+    return picture.find(PaymentPolicy, POLICY) or PaymentPolicy(
+        ledger=picture.ledger,
+        name=POLICY,
+        tolerance_cents=500,
+        tolerance_currency="EUR",
+        receipt_template="RC{yy}{mm}-{n:4}",
+        refund_template="RB{yy}{mm}-{n:4}",
+    )
+
+
+def needs_of_settings(ledger: str) -> Iterable[Need]:
+    """Name what every payment is checked against."""
+    return every(PaymentMethod, ledger), every(BankAccount, ledger), one(PaymentPolicy, POLICY)
+
+
+# ── refused ─────────────────────────────────────────────────────────────────────
+
+
+class UnknownMethod(Refusal):
+    """The payment method is not one of the ledger's active methods."""
+
+    status = 422
+
+
+class UnknownBankAccount(Refusal):
+    """The bank account is not one of the ledger's active bank accounts."""
+
+    status = 422
+
+
+def choose_method(picture: Picture, asked: str | None) -> PaymentMethod:
+    """Return the method asked for, or the default (S1-07, S2-33)."""
+    known = methods(picture)
+    found = known.get(asked) if asked else next((m for m in known.values() if m.default), None)
+    if found is None:
+        raise UnknownMethod(method=asked or "none, and no default", known=sorted(known))
+    return found
+
+
+def choose_bank_account(picture: Picture, asked: str | None) -> BankAccount:
+    """Return the bank account asked for, or the default; the only one is the default (S2-51)."""
+    known = bank_accounts(picture)
+    chosen = [a for a in known.values() if a.default] or list(known.values())
+    found = known.get(asked) if asked else (chosen[0] if len(chosen) == 1 else None)
+    if found is None:
+        raise UnknownBankAccount(bank_account=asked or "none, and no default", known=sorted(known))
+    return found
+
+
+# ── asked and decided ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureMethod:
+    """Add, rename, activate or deactivate a payment method."""
+
+    code: str
+    label: str
+    untdid_4461: str
+    active: bool
+    default: bool
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name all methods: the first configured one replaces the built-in list."""
+        return (every(PaymentMethod, picture.ledger),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Configure unless it is already so; a ledger's first change keeps the built-in ones."""
+        known = methods(picture)
+        wanted = PaymentMethodConfigured(
+            code=self.code,
+            label=self.label,
+            untdid_4461=self.untdid_4461,
+            active=self.active,
+            default=self.default,
+        )
+        stored = picture.where(PaymentMethod, "ledger", picture.ledger)
+        facts: list[Event] = []
+        if not stored:
+            facts = [_configured(method) for method in known.values() if method.code != self.code]
+        if any(_configured(m) == wanted for m in stored):
+            return []
+        return [*facts, wanted]
+
+
+def _configured(method: PaymentMethod) -> PaymentMethodConfigured:
+    return PaymentMethodConfigured(
+        code=method.code,
+        label=method.label,
+        untdid_4461=method.untdid_4461,
+        active=method.active,
+        default=method.default,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureBankAccount:
+    """Add, rename, activate or deactivate one of our bank accounts."""
+
+    code: str
+    label: str
+    account: str
+    journal_code: str
+    iban: str | None
+    active: bool
+    default: bool
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name all bank accounts."""
+        return (every(BankAccount, picture.ledger),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Configure unless it is already so."""
+        wanted = BankAccount(
+            ledger=picture.ledger,
+            code=self.code,
+            label=self.label,
+            account=self.account,
+            journal_code=self.journal_code,
+            iban=self.iban,
+            active=self.active,
+            default=self.default,
+        )
+        if wanted in picture.where(BankAccount, "ledger", picture.ledger):
+            return []
+        return [
+            BankAccountConfigured(
+                code=self.code,
+                label=self.label,
+                account=self.account,
+                journal_code=self.journal_code,
+                iban=self.iban,
+                active=self.active,
+                default=self.default,
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurePolicy:
+    """Set the tolerance and the number templates of a ledger."""
+
+    tolerance: Money
+    receipt_template: str
+    refund_template: str
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the policy."""
+        return (one(PaymentPolicy, POLICY),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Configure unless it is already so."""
+        wanted = PaymentPolicy(
+            ledger=picture.ledger,
+            name=POLICY,
+            tolerance_cents=self.tolerance.cents,
+            tolerance_currency=self.tolerance.currency,
+            receipt_template=self.receipt_template,
+            refund_template=self.refund_template,
+        )
+        if picture.find(PaymentPolicy, POLICY) == wanted:
+            return []
+        return [
+            PaymentPolicyConfigured(
+                tolerance=self.tolerance,
+                receipt_template=self.receipt_template,
+                refund_template=self.refund_template,
+            )
+        ]

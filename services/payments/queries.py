@@ -1,0 +1,141 @@
+"""What payments shows: payments, methods, bank accounts, exports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.payments.domain.settings import BankAccount, PaymentMethod, methods
+from services.payments.tables import (
+    TABLES,
+    accounting_exports,
+    export_files,
+    payments,
+)
+from shared import paging
+from shared.decider import Picture, every
+from shared.errors import NotFound
+
+Sort = Literal["received_on", "number", "amount"]
+_SORT_COLUMNS = {
+    "received_on": payments.c.received_on,
+    "number": payments.c.number,
+    "amount": payments.c.amount_cents,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFilter:
+    """The filters of the payment list, all combined."""
+
+    customer_id: UUID | None = None
+    document_id: UUID | None = None
+    state: str | None = None
+    bank_account: str | None = None
+    text: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the SQL of the filters that are set."""
+        c = payments.c
+        found: list[ColumnElement[bool]] = []
+        for column, value in (
+            (c.customer_id, self.customer_id),
+            (c.state, self.state),
+            (c.bank_account, self.bank_account),
+        ):
+            if value is not None:
+                found.append(column == value)
+        if self.document_id is not None:
+            wanted = [{"document_id": str(self.document_id)}]
+            found.append(c.applies_to.cast(JSONB).contains(wanted))
+        if self.text is not None:
+            found.append(
+                c.number.contains(self.text, autoescape=True)
+                | c.reference.contains(self.text, autoescape=True)
+            )
+        if self.received_from is not None:
+            found.append(c.received_on >= self.received_from)
+        if self.received_to is not None:
+            found.append(c.received_on <= self.received_to)
+        return found
+
+
+async def payment(engine: AsyncEngine, ledger: str, payment_id: UUID) -> Row[Any]:
+    """Return one payment; NotFound if the ledger has none of that id."""
+    key = (payments.c.ledger == ledger) & (payments.c.payment_id == payment_id)
+    async with engine.connect() as db:
+        row = (await db.execute(select(payments).where(key))).one_or_none()
+    if row is None:
+        raise NotFound(payment_id=payment_id)
+    return row
+
+
+async def payment_page(  # noqa: PLR0913 - a page's parts, by name
+    engine: AsyncEngine,
+    ledger: str,
+    wanted: PaymentFilter,
+    *,
+    sort: Sort,
+    descending: bool,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of payments and the cursor of the next."""
+    columns = [_SORT_COLUMNS[sort], payments.c.payment_id]
+    query = select(payments).where(payments.c.ledger == ledger, *wanted.conditions())
+    query = paging.after(query, columns, cursor, descending=descending).limit(limit + 1)
+    async with engine.connect() as db:
+        rows = (await db.execute(query)).all()
+    return paging.cut(rows, [column.name for column in columns], limit)
+
+
+async def settings(engine: AsyncEngine, ledger: str) -> Picture:
+    """Return a picture with the ledger's methods and bank accounts."""
+    picture = Picture(ledger)
+    async with engine.connect() as db:
+        wanted = {every(PaymentMethod, ledger), every(BankAccount, ledger)}
+        await TABLES.load(db, {picture: wanted})
+    return picture
+
+
+async def payment_methods(engine: AsyncEngine, ledger: str) -> list[PaymentMethod]:
+    """Return the ledger's methods: all configured ones, or the built-in ones."""
+    picture = await settings(engine, ledger)
+    stored = picture.where(PaymentMethod, "ledger", ledger)
+    return stored or list(methods(picture).values())
+
+
+async def our_bank_accounts(engine: AsyncEngine, ledger: str) -> list[BankAccount]:
+    """Return the ledger's bank accounts, active or not."""
+    return (await settings(engine, ledger)).where(BankAccount, "ledger", ledger)
+
+
+async def exports(engine: AsyncEngine, ledger: str) -> Sequence[Row[Any]]:
+    """Return every export of the ledger, first to last."""
+    table = accounting_exports
+    query = select(table).where(table.c.ledger == ledger).order_by(table.c.sequence)
+    async with engine.connect() as db:
+        return (await db.execute(query)).all()
+
+
+async def export(engine: AsyncEngine, ledger: str, export_id: UUID) -> Row[Any]:
+    """Return one export; NotFound if the ledger has none of that id."""
+    found = [row for row in await exports(engine, ledger) if row.export_id == export_id]
+    if not found:
+        raise NotFound(export_id=export_id)
+    return found[0]
+
+
+async def export_file(engine: AsyncEngine, ledger: str, file_sha256: str) -> bytes:
+    """Return the bytes that an export handed over."""
+    table = export_files
+    key = (table.c.ledger == ledger) & (table.c.file_sha256 == file_sha256)
+    async with engine.connect() as db:
+        return (await db.execute(select(table.c.content).where(key))).scalar_one()

@@ -1,0 +1,20 @@
+"""Payments, put together."""
+
+from pathlib import Path
+
+from services.payments import api, bulk_api, exports_api, settings_api
+from services.payments.projections import PROJECTION
+from services.payments.tables import TABLES
+from shared.projection import Reactions
+from shared.service import Service
+
+SERVICE = Service(
+    name="payments",
+    title="Money that reached us or went back.",
+    tables=TABLES,
+    projection=PROJECTION,
+    reactions=Reactions(),
+    sources=("invoicing", "reconciliation"),
+    routers=(bulk_api.router, api.router, settings_api.router, exports_api.router),
+    migrations=Path(__file__).parent / "migrations",
+)

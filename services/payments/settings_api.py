@@ -1,0 +1,89 @@
+"""A ledger's settings for money over HTTP: methods, bank accounts, policy (S2-35)."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from services.payments import queries
+from services.payments.domain.settings import ConfigurePolicy
+from services.payments.schemas import (
+    BankAccountIn,
+    BankAccountOut,
+    MethodIn,
+    MethodOut,
+    PolicyIn,
+)
+from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.errors import Malformed
+from shared.fields import Code
+from shared.money import Money
+from shared.numbering import Template, TemplateError
+from shared.problems import problems
+from shared.web import JournalOf, context_of
+
+router = APIRouter(prefix="/v1/ledgers/{ledger}", tags=["settings"], responses=problems())
+
+Configurer = Annotated[Actor, Depends(actor_with("payment-settings:configure"))]
+READ = [needs_right("payments:read")]
+
+
+@router.put("/payment-methods/{code}", summary="Configure a payment method")
+async def configure_method(
+    request: Request,
+    ledger: Ledger,
+    code: Code,
+    body: MethodIn,
+    actor: Configurer,
+    journal: JournalOf,
+) -> MethodOut:
+    """Add, rename, activate or deactivate a method; history keeps the old name."""
+    await journal.execute(ledger, body.command(code), context_of(request, actor))
+    return MethodOut(code=code, **body.model_dump())
+
+
+@router.get("/payment-methods", summary="List payment methods", dependencies=READ)
+async def list_methods(ledger: Ledger, journal: JournalOf) -> list[MethodOut]:
+    """List the ledger's methods, active or not."""
+    found = await queries.payment_methods(journal.engine, ledger)
+    return [MethodOut.model_validate(method) for method in found]
+
+
+@router.put("/bank-accounts/{code}", summary="Configure one of our bank accounts")
+async def configure_bank_account(
+    request: Request,
+    ledger: Ledger,
+    code: Code,
+    body: BankAccountIn,
+    actor: Configurer,
+    journal: JournalOf,
+) -> BankAccountOut:
+    """Add, rename, activate or deactivate a bank account or till."""
+    await journal.execute(ledger, body.command(code), context_of(request, actor))
+    return BankAccountOut(code=code, **body.model_dump())
+
+
+@router.get("/bank-accounts", summary="List our bank accounts", dependencies=READ)
+async def list_bank_accounts(ledger: Ledger, journal: JournalOf) -> list[BankAccountOut]:
+    """List the ledger's bank accounts, active or not."""
+    found = await queries.our_bank_accounts(journal.engine, ledger)
+    return [BankAccountOut.model_validate(account) for account in found]
+
+
+@router.put("/payment-policy", summary="Set tolerance and receipt numbers")
+async def configure_policy(
+    request: Request, ledger: Ledger, body: PolicyIn, actor: Configurer, journal: JournalOf
+) -> PolicyIn:
+    """Set how much over the payable amount is tolerated, and how receipts are numbered."""
+    try:
+        tolerance = Money.parse(body.tolerance, body.currency)
+        Template.parse(body.receipt_template)
+        Template.parse(body.refund_template)
+    except (TemplateError, ValueError) as error:
+        raise Malformed(expected=str(error)) from None
+    command = ConfigurePolicy(
+        tolerance=tolerance,
+        receipt_template=body.receipt_template,
+        refund_template=body.refund_template,
+    )
+    await journal.execute(ledger, command, context_of(request, actor))
+    return body

@@ -1,0 +1,35 @@
+"""Payments' tables: what its facts and those it follows are turned into."""
+
+from sqlalchemy import MetaData
+
+from services.payments.domain.accounting import Export, ExportFile, Movement
+from services.payments.domain.numbers import Counter
+from services.payments.domain.payable import KnownCustomer, PayableDocument
+from services.payments.domain.payment import Payment
+from services.payments.domain.refund import Refund
+from services.payments.domain.settings import BankAccount, PaymentMethod, PaymentPolicy
+from shared.tables import Tables
+
+metadata = MetaData()
+TABLES = Tables(metadata)
+payments = TABLES.table(
+    "payments",
+    Payment,
+    indexes={
+        "payments_by_receipt": ["ledger", "received_on", "payment_id"],
+        "payments_by_customer": ["ledger", "customer_id", "received_on", "payment_id"],
+        "payments_by_number": ["ledger", "number"],
+    },
+)
+refunds = TABLES.table("refunds", Refund)
+movements = TABLES.table(
+    "movements", Movement, indexes={"movements_by_position": ["ledger", "position"]}
+)
+payment_methods = TABLES.table("payment_methods", PaymentMethod)
+bank_accounts = TABLES.table("bank_accounts", BankAccount)
+payment_policies = TABLES.table("payment_policies", PaymentPolicy)
+counters = TABLES.table("numbering_counters", Counter)
+known_customers = TABLES.table("known_customers", KnownCustomer)
+payable_documents = TABLES.table("payable_documents", PayableDocument)
+accounting_exports = TABLES.table("accounting_exports", Export)
+export_files = TABLES.table("export_files", ExportFile, kept=True)

@@ -1,0 +1,1 @@
+"""Reconciliation: which money settles what."""

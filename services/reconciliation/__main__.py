@@ -1,0 +1,7 @@
+"""`python -m services.reconciliation api|worker|serve|migrate|rebuild`."""
+
+from services.reconciliation.service import SERVICE
+from shared.process import command_line
+
+if __name__ == "__main__":
+    command_line(SERVICE)()

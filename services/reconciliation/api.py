@@ -1,0 +1,288 @@
+"""Reconciliation's HTTP API: request in, one call, answer out."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from services.reconciliation import queries
+from services.reconciliation.domain.allocation import (
+    AllocateByHand,
+    AllocationIdTaken,
+    AllocationIsFixed,
+    MoreThanOpen,
+    ReleaseAllocation,
+    SidesDoNotMatch,
+    UnknownAllocation,
+)
+from services.reconciliation.domain.item import Allocation, Group, Item, UnknownItem, key_of
+from services.reconciliation.domain.matching import (
+    MatchingIdTaken,
+    MatchItems,
+    NothingToMatch,
+)
+from services.reconciliation.domain.write_off import (
+    DeclareWriteOff,
+    WriteOff,
+    WriteOffIdTaken,
+    WriteOffNotPositive,
+)
+from services.reconciliation.schemas import (
+    AllocationIn,
+    AllocationOut,
+    BalanceOut,
+    ItemOut,
+    LinkOut,
+    MatchingIn,
+    MatchingOut,
+    ReleaseIn,
+    WriteOffIn,
+    WriteOffOut,
+    allocation_out,
+    item_out,
+)
+from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.dates import civil_date, now
+from shared.errors import Malformed, NotFound
+from shared.money import Money, decimal_text
+from shared.paging import Cursor, Limit, Page
+from shared.problems import problems
+from shared.requests import fingerprint
+from shared.web import JournalOf, context_of
+
+router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
+
+Allocator = Annotated[Actor, Depends(actor_with("allocations:make"))]
+Releaser = Annotated[Actor, Depends(actor_with("allocations:release"))]
+Declarer = Annotated[Actor, Depends(actor_with("write-offs:declare"))]
+READ = [needs_right("allocations:read")]
+
+
+@router.put(
+    "/allocations/{allocation_id}",
+    status_code=201,
+    tags=["allocations"],
+    summary="Allocate by hand",
+    responses=problems(AllocationIdTaken, UnknownItem, SidesDoNotMatch, MoreThanOpen),
+)
+async def allocate(
+    request: Request,
+    ledger: Ledger,
+    allocation_id: UUID,
+    body: AllocationIn,
+    actor: Allocator,
+    journal: JournalOf,
+) -> AllocationOut:
+    """Let part of a credit item settle part of a debit item; repeating it changes nothing."""
+    command = AllocateByHand(
+        allocation_id=allocation_id,
+        credit=body.credit.ref(),
+        debit=body.debit.ref(),
+        amount=_money(body.amount, body.currency),
+        on=body.on or civil_date(now()),
+        request_sha256=fingerprint(body),
+    )
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return allocation_out(done.picture.find(Allocation, allocation_id))
+
+
+@router.put(
+    "/allocations/{allocation_id}/release",
+    tags=["allocations"],
+    summary="Release an allocation",
+    responses=problems(UnknownAllocation, AllocationIsFixed),
+)
+async def release(
+    request: Request,
+    ledger: Ledger,
+    allocation_id: UUID,
+    body: ReleaseIn,
+    actor: Releaser,
+    journal: JournalOf,
+) -> AllocationOut:
+    """Undo an allocation: both sides are open again, the matching code is withdrawn."""
+    command = ReleaseAllocation(
+        allocation_id=allocation_id, reason=body.reason, on=body.on or civil_date(now())
+    )
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return allocation_out(done.picture.find(Allocation, allocation_id))
+
+
+@router.get(
+    "/allocations/{allocation_id}",
+    tags=["allocations"],
+    summary="Show an allocation",
+    dependencies=READ,
+    responses=problems(NotFound),
+)
+async def show_allocation(ledger: Ledger, allocation_id: UUID, journal: JournalOf) -> AllocationOut:
+    """Show an allocation, released or not."""
+    return allocation_out(await queries.allocation(journal.engine, ledger, allocation_id))
+
+
+@router.get(
+    "/allocations",
+    tags=["allocations"],
+    summary="List links between payments and invoices",
+    dependencies=READ,
+)
+async def list_links(  # noqa: PLR0913 - one parameter per filter
+    ledger: Ledger,
+    journal: JournalOf,
+    *,
+    customer_id: UUID | None = None,
+    payment_id: UUID | None = None,
+    document_id: UUID | None = None,
+    same_amount: Annotated[
+        bool, Query(description="Only payments of exactly the invoice's amount")
+    ] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[LinkOut]:
+    """List one row per allocation that holds, latest first (S3-02)."""
+    wanted = queries.LinkFilter(
+        customer_id=customer_id,
+        payment_id=payment_id,
+        document_id=document_id,
+        same_amount=same_amount,
+    )
+    rows, following = await queries.link_page(
+        journal.engine, ledger, wanted, limit=limit, cursor=cursor
+    )
+    links = [
+        LinkOut(
+            allocation_id=row.allocation_id,
+            customer_id=row.customer_id,
+            payment_number=row.payment_number,
+            paid_on=row.paid_on,
+            payment_amount=decimal_text(row.payment_cents, row.currency),
+            document_number=row.document_number,
+            document_on=row.document_on,
+            due_on=row.due_on,
+            document_total=decimal_text(row.document_cents, row.currency),
+            allocated=decimal_text(row.amount_cents, row.currency),
+            currency=row.currency,
+            matching_code=row.matching_code,
+        )
+        for row in rows
+    ]
+    return Page(items=links, next_cursor=following)
+
+
+@router.put(
+    "/matchings/{matching_id}",
+    status_code=201,
+    tags=["matching"],
+    summary="Match items",
+    responses=problems(MatchingIdTaken, UnknownItem, SidesDoNotMatch, NothingToMatch),
+)
+async def match_items(
+    request: Request,
+    ledger: Ledger,
+    matching_id: UUID,
+    body: MatchingIn,
+    actor: Allocator,
+    journal: JournalOf,
+) -> MatchingOut:
+    """Allocate the items' open credits to their open debits; balanced, they get a code."""
+    refs = [item.ref() for item in body.items]
+    matched_on = body.matched_on or civil_date(now())
+    command = MatchItems(
+        matching_id=matching_id,
+        customer_id=body.customer_id,
+        items=refs,
+        on=matched_on,
+        request_sha256=fingerprint(body),
+    )
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    item = done.picture.find(Item, key_of(refs[0]))
+    group = done.picture.find(Group, item.group_id) if item and item.group_id else None
+    return MatchingOut(
+        matching_id=matching_id,
+        customer_id=body.customer_id,
+        matched_on=matched_on,
+        matching_code=group.matching_code if group else None,
+        open=decimal_text(group.open_cents if group else 0, item.currency if item else "EUR"),
+    )
+
+
+@router.put(
+    "/write-offs/{write_off_id}",
+    status_code=201,
+    tags=["write-offs"],
+    summary="Declare a difference",
+    responses=problems(WriteOffIdTaken, WriteOffNotPositive),
+)
+async def declare_write_off(
+    request: Request,
+    ledger: Ledger,
+    write_off_id: UUID,
+    body: WriteOffIn,
+    actor: Declarer,
+    journal: JournalOf,
+) -> WriteOffOut:
+    """Accept a small difference as loss or gain, with its reason."""
+    command = DeclareWriteOff(
+        write_off_id=write_off_id,
+        customer_id=body.customer_id,
+        side="credit" if body.side == "loss" else "debit",
+        amount=_money(body.amount, body.currency),
+        reason=body.reason,
+        account=body.account,
+        on=body.on or civil_date(now()),
+        request_sha256=fingerprint(body),
+    )
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    row = done.picture.find(WriteOff, write_off_id)
+    assert row
+    return WriteOffOut(
+        write_off_id=write_off_id,
+        customer_id=row.customer_id,
+        side=body.side,
+        amount=decimal_text(row.amount_cents, row.currency),
+        currency=row.currency,
+        reason=row.reason,
+        account=row.account,
+        declared_on=row.declared_on,
+        position=row.position,
+    )
+
+
+@router.get("/items", tags=["accounts"], summary="List items", dependencies=READ)
+async def list_items(
+    ledger: Ledger,
+    journal: JournalOf,
+    *,
+    customer_id: UUID | None = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Page[ItemOut]:
+    """List what moves customers' accounts, by date, with what is open and the matching code."""
+    rows, following = await queries.item_page(
+        journal.engine, ledger, customer_id=customer_id, limit=limit, cursor=cursor
+    )
+    return Page(items=[item_out(row) for row in rows], next_cursor=following)
+
+
+@router.get("/balances", tags=["accounts"], summary="List balances", dependencies=READ)
+async def list_balances(
+    ledger: Ledger, journal: JournalOf, *, customer_id: UUID | None = None
+) -> list[BalanceOut]:
+    """List what each customer owes: debit items less credit items, and what is open."""
+    return [
+        BalanceOut(
+            customer_id=row.customer_id,
+            currency=row.currency,
+            balance=decimal_text(int(row.balance_cents), row.currency),
+            open_debit=decimal_text(int(row.open_debit_cents), row.currency),
+            open_credit=decimal_text(int(row.open_credit_cents), row.currency),
+        )
+        for row in await queries.balances(journal.engine, ledger, customer_id)
+    ]
+
+
+def _money(amount: str, currency: str) -> Money:
+    try:
+        return Money.parse(amount, currency)
+    except ValueError as error:
+        raise Malformed(field="amount", found=amount, expected=str(error)) from None

@@ -1,0 +1,1 @@
+"""What reconciliation decides: pure, no clock, no id, no I/O."""

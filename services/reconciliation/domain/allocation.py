@@ -1,0 +1,275 @@
+"""Allocations (imputations): asked for by a payment, made by hand, by matching, released.
+
+Reconciliation decides with authority: it never allocates more than either side has, and
+says so (`AllocationShortfall`) where a payment asked for more.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from services.reconciliation.domain.item import Allocation, Item, existing, key_of
+from services.reconciliation.domain.work import Work, link_needs, unlink_needs
+from shared.decider import Need, Picture, Row, one, those
+from shared.errors import NotFound, Refusal
+from shared.events import Event
+from shared.events.reconciliation import AllocationShortfall, ItemRef
+from shared.ids import derived_id
+from shared.money import Money
+
+# ── remembered ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAllocation(Row):
+    """What a payment asks of a document, until it is decided; amounts in cents."""
+
+    key = "asked"
+
+    asked: str  # payment id/document id
+    payment_id: UUID
+    document_id: UUID
+    rank: int
+    amount_cents: int
+    currency: str
+    decided: bool
+
+
+# ── refused ─────────────────────────────────────────────────────────────────────
+
+
+class AllocationIdTaken(Refusal):
+    """This identifier already names a different allocation."""
+
+
+class UnknownAllocation(NotFound):
+    """No allocation has this identifier in this ledger."""
+
+
+class SidesDoNotMatch(Refusal):
+    """An allocation joins a credit item and a debit item of one customer and one currency."""
+
+    status = 422
+
+
+class MoreThanOpen(Refusal):
+    """More than is open on one of the two items."""
+
+
+class AllocationIsFixed(Refusal):
+    """The link between a payment and what took it back is not released."""
+
+
+# ── asked and decided: what followed facts oblige us to ─────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateAsked:
+    """Give a payment, or a document, what was asked between them and is not decided yet."""
+
+    column: str  # payment_id or document_id
+    value: UUID
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name what was asked, then the items."""
+        asked = those(AskedAllocation, self.column, self.value)
+        yield asked
+        if not picture.missing([asked]):
+            for wish in picture.where(AskedAllocation, self.column, self.value):
+                if not wish.decided:
+                    yield from link_needs(picture, _keys(wish))
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Allocate what fits, in the order the payer gave; say where it is less than asked."""
+        wishes = picture.where(AskedAllocation, self.column, self.value)
+        work = Work(picture)
+        for wish in sorted(wishes, key=lambda wish: (wish.payment_id, wish.rank)):
+            credit, debit = (picture.find(Item, key) for key in _keys(wish))
+            if not wish.decided and credit and debit:
+                _give(work, wish)
+        return work.finish()
+
+
+def _keys(wish: AskedAllocation) -> tuple[str, str]:
+    return f"payment/{wish.payment_id}", f"document/{wish.document_id}"
+
+
+def _give(work: Work, wish: AskedAllocation) -> None:
+    credit, debit = (work.item(key) for key in _keys(wish))
+    fits = max(0, min(wish.amount_cents, credit.open_cents, debit.open_cents))
+    if fits:
+        work.link(
+            allocation_id=derived_id(wish.payment_id, "pays", wish.document_id),
+            credit=credit.item,
+            debit=debit.item,
+            cents=fits,
+            on=max(credit.item_on, debit.item_on),
+            origin="applies_to",
+        )
+    if fits < wish.amount_cents:
+        _say_short(work, wish, fits)
+
+
+def _say_short(work: Work, wish: AskedAllocation, fits_cents: int) -> None:
+    work.facts.append(
+        AllocationShortfall(
+            payment_id=wish.payment_id,
+            document_id=wish.document_id,
+            asked=Money(wish.amount_cents, wish.currency),
+            allocated=Money(fits_cents, wish.currency),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack:
+    """Money that never came pays nothing: release what it paid, close it against its reversal."""
+
+    payment_id: UUID
+    on: date
+    reason: str
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the payment's links and groups whole, and what it asked for."""
+        yield those(AskedAllocation, "payment_id", self.payment_id)
+        yield those(Allocation, "credit_item", f"payment/{self.payment_id}")
+        keys = [f"payment/{self.payment_id}", f"taken_back/{self.payment_id}"]
+        yield from unlink_needs(picture, keys)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Release, drop what was still asked, and join payment and reversal."""
+        work = Work(picture)
+        key = f"payment/{self.payment_id}"
+        for wish in picture.where(AskedAllocation, "payment_id", self.payment_id):
+            if not wish.decided:
+                _say_short(work, wish, 0)
+        for allocation in picture.where(Allocation, "credit_item", key):
+            if allocation.released_on is None:
+                work.unlink(allocation, on=self.on, reason=self.reason)
+        payment = work.item(key)
+        work.link(
+            allocation_id=derived_id(self.payment_id, "taken back"),
+            credit=key,
+            debit=f"taken_back/{self.payment_id}",
+            cents=payment.open_cents,
+            on=self.on,
+            origin="taken_back",
+        )
+        return work.finish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateWhatFits:
+    """Join a credit and a debit item as far as both are open (credit note, refund)."""
+
+    allocation_id: UUID
+    credit: str
+    debit: str
+    origin: str
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name both items and their groups."""
+        return link_needs(picture, (self.credit, self.debit))
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
+        credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
+        if credit is None or debit is None or not _compatible(credit, debit):
+            return []
+        fits = min(credit.open_cents, debit.open_cents)
+        if fits <= 0:
+            return []
+        work = Work(picture)
+        work.link(
+            allocation_id=self.allocation_id,
+            credit=self.credit,
+            debit=self.debit,
+            cents=fits,
+            on=max(credit.item_on, debit.item_on),
+            origin="refund" if self.origin == "refund" else "correction",
+        )
+        return work.finish()
+
+
+def _compatible(credit: Item, debit: Item) -> bool:
+    return (credit.side, debit.side) == ("credit", "debit") and (
+        credit.customer_id,
+        credit.currency,
+    ) == (debit.customer_id, debit.currency)
+
+
+# ── asked and decided: by hand ──────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateByHand:
+    """Allocate an amount of a credit item to a debit item."""
+
+    allocation_id: UUID
+    credit: ItemRef
+    debit: ItemRef
+    amount: Money
+    on: date
+    request_sha256: str
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the allocation, both items and their groups."""
+        yield one(Allocation, self.allocation_id)
+        yield from link_needs(picture, (key_of(self.credit), key_of(self.debit)))
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Allocate once; the same request again changes nothing."""
+        known = picture.find(Allocation, self.allocation_id)
+        if known:
+            if known.request_sha256 != self.request_sha256:
+                raise AllocationIdTaken(allocation_id=self.allocation_id)
+            return []
+        credit, debit = existing(picture, key_of(self.credit)), existing(picture, key_of(self.debit))
+        if not _compatible(credit, debit) or credit.currency != self.amount.currency:
+            raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
+        maximum = min(credit.open_cents, debit.open_cents)
+        if not 0 < self.amount.cents <= maximum:
+            raise MoreThanOpen(amount=self.amount, maximum=Money(maximum, credit.currency))
+        work = Work(picture)
+        work.link(
+            allocation_id=self.allocation_id,
+            credit=credit.item,
+            debit=debit.item,
+            cents=self.amount.cents,
+            on=self.on,
+            origin="manual",
+            request_sha256=self.request_sha256,
+        )
+        return work.finish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseAllocation:
+    """Undo an allocation; both sides are open again."""
+
+    allocation_id: UUID
+    reason: str
+    on: date
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the allocation, then its items' groups whole."""
+        allocation = one(Allocation, self.allocation_id)
+        yield allocation
+        if not picture.missing([allocation]):
+            known = picture.find(Allocation, self.allocation_id)
+            if known and known.released_on is None:
+                yield from unlink_needs(picture, (known.credit_item, known.debit_item))
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Release once; asking again changes nothing."""
+        known = picture.find(Allocation, self.allocation_id)
+        if known is None:
+            raise UnknownAllocation(allocation_id=self.allocation_id)
+        if known.released_on is not None:
+            return []
+        if known.origin == "taken_back":
+            raise AllocationIsFixed(allocation_id=self.allocation_id)
+        work = Work(picture)
+        work.unlink(known, on=self.on, reason=self.reason)
+        return work.finish()

@@ -1,0 +1,199 @@
+"""Items: whatever moves a customer's account, and how much of it is still open.
+
+Credit items lower what the customer owes (payment, credit note, loss written off);
+debit items raise it (invoice, refund, a payment taken back, gain written off).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from shared.decider import Picture, Row
+from shared.errors import NotFound
+from shared.events.reconciliation import ItemRef, VatPart
+from shared.money import Money, split_by_weight
+
+
+@dataclass(frozen=True, slots=True)
+class Item(Row):
+    """One item; amounts in cents, positive. `vat` holds per rate what is total and allocated."""
+
+    key = "item"
+
+    item: str  # kind/id
+    kind: str
+    item_id: UUID
+    side: str  # credit, debit
+    customer_id: UUID
+    number: str
+    item_on: date
+    due_on: date | None
+    currency: str
+    amount_cents: int
+    allocated_cents: int
+    vat: tuple[dict[str, str | int], ...]
+    group_id: UUID | None
+
+    @property
+    def open_cents(self) -> int:
+        """Return what is not allocated yet."""
+        return self.amount_cents - self.allocated_cents
+
+    @property
+    def ref(self) -> ItemRef:
+        """Return its name in facts."""
+        return ItemRef.model_validate({"kind": self.kind, "id": self.item_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Row):
+    """A matching group: items joined by allocations, and what is open on them together."""
+
+    key = "group_id"
+
+    group_id: UUID
+    customer_id: UUID
+    open_cents: int
+    members: int
+    matching_code: str | None
+    matched_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation(Row):
+    """An allocation and whether it still holds."""
+
+    key = "allocation_id"
+
+    allocation_id: UUID
+    customer_id: UUID
+    credit_item: str
+    debit_item: str
+    amount_cents: int
+    currency: str
+    allocated_on: date
+    origin: str
+    vat: tuple[dict[str, str | int], ...]
+    released_on: date | None
+    release_reason: str | None
+    request_sha256: str | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingCounter(Row):
+    """How many matching codes a customer's account was given."""
+
+    key = "customer_id"
+
+    customer_id: UUID
+    last: int
+
+
+class UnknownItem(NotFound):
+    """No item has this name here; one just recorded may need a moment to arrive."""
+
+
+def key_of(ref: ItemRef) -> str:
+    """Return an item's key."""
+    return f"{ref.kind}/{ref.id}"
+
+
+def existing(picture: Picture, key: str) -> Item:
+    """Return an item; raise UnknownItem if it is not here."""
+    item = picture.find(Item, key)
+    if item is None:
+        raise UnknownItem(item=key)
+    return item
+
+
+def vat_parts(item: Item, cents: int) -> tuple[VatPart, ...]:
+    """Split an amount over what is left of each VAT rate, to the cent (rule 10).
+
+    What is left weighs, so that the parts of all allocations of a settled document add up
+    to exactly its own amount per rate.
+    """
+    left = [int(part["total_cents"]) - int(part["allocated_cents"]) for part in item.vat]
+    if not left:
+        return ()
+    exact = cents == sum(left)
+    parts = left if exact else split_by_weight(cents, [max(weight, 0) for weight in left])
+    return tuple(
+        VatPart(rate=str(part["rate"]), amount=Money(share, item.currency))
+        for part, share in zip(item.vat, parts, strict=True)
+    )
+
+
+def add_vat(item: Item, parts: Sequence[VatPart], sign: int) -> tuple[dict[str, str | int], ...]:
+    """Return the item's VAT after parts were allocated (+1) or taken back (-1)."""
+    shares = {part.rate: sign * part.amount.cents for part in parts}
+    return tuple(
+        {**part, "allocated_cents": int(part["allocated_cents"]) + shares.get(str(part["rate"]), 0)}
+        for part in item.vat
+    )
+
+
+def new_group(ledger: str, group_id: UUID, customer_id: UUID) -> Group:
+    """Return a group that nothing has joined yet."""
+    return Group(
+        ledger=ledger,
+        group_id=group_id,
+        customer_id=customer_id,
+        open_cents=0,
+        members=0,
+        matching_code=None,
+        matched_on=None,
+    )
+
+
+def allocated(
+    item: Item, group: Group, cents: int, parts: Sequence[VatPart]
+) -> tuple[Item, Group]:
+    """Return item and group after cents of the item were allocated (negative: released) in it."""
+    joins = item.group_id != group.group_id
+    change = item.open_cents - cents if joins else -cents
+    return (
+        replace(
+            item,
+            allocated_cents=item.allocated_cents + cents,
+            group_id=group.group_id,
+            vat=add_vat(item, parts, 1 if cents > 0 else -1),
+        ),
+        replace(group, open_cents=group.open_cents + change, members=group.members + joins),
+    )
+
+
+def resized(group: Group, items: Sequence[Item], sign: int) -> Group:
+    """Return the group after items joined it (+1) or left it (-1)."""
+    opened = sum(item.open_cents for item in items)
+    return replace(
+        group,
+        open_cents=group.open_cents + sign * opened,
+        members=group.members + sign * len(items),
+    )
+
+
+def code_text(count: int) -> str:
+    """Return the nth matching code: AA, AB, … AZ, BA, … ZZ, AAA, …
+
+    >>> code_text(1), code_text(26), code_text(27), code_text(676), code_text(677)
+    ('AA', 'AZ', 'BA', 'ZZ', 'AAA')
+    """
+    letters, rest = [], count - 1 + 26
+    while rest >= 0:
+        letters.append(chr(ord("A") + rest % 26))
+        rest = rest // 26 - 1
+    return "".join(reversed(letters))
+
+
+def code_count(code: str) -> int:
+    """Return which code this is: the inverse of `code_text`.
+
+    >>> [code_count(code_text(n)) for n in (1, 27, 676, 677)]
+    [1, 27, 676, 677]
+    """
+    count = 0
+    for letter in code:
+        count = count * 26 + ord(letter) - ord("A") + 1
+    return count - 26

@@ -1,0 +1,66 @@
+"""What facts of others oblige reconciliation to decide."""
+
+from collections.abc import Iterable
+
+from services.reconciliation.domain.allocation import (
+    AllocateAsked,
+    AllocateWhatFits,
+    TakeBack,
+)
+from shared.decider import Command
+from shared.events.invoicing import DocumentValidated
+from shared.events.payments import (
+    PaymentRecorded,
+    PaymentReturned,
+    PaymentReversed,
+    RefundRecorded,
+)
+from shared.ids import derived_id
+from shared.projection import Reactions
+from shared.seal import Entry
+
+REACTIONS = Reactions()
+
+
+@REACTIONS.on(PaymentRecorded)
+def allocate_to_known_documents(_entry: Entry, fact: PaymentRecorded) -> Iterable[Command]:
+    """Give the payment to the documents it applies to, as far as they are known here."""
+    if fact.applies_to:
+        yield AllocateAsked(column="payment_id", value=fact.payment_id)
+
+
+@REACTIONS.on(DocumentValidated)
+def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
+    """Give the document what was asked for before it was known; apply a correction."""
+    yield AllocateAsked(column="document_id", value=fact.document_id)
+    if fact.corrects:
+        yield AllocateWhatFits(
+            allocation_id=derived_id(fact.document_id, "corrects", fact.corrects),
+            credit=f"document/{fact.document_id}",
+            debit=f"document/{fact.corrects}",
+            origin="correction",
+        )
+
+
+@REACTIONS.on(PaymentReversed)
+def release_reversed(_entry: Entry, fact: PaymentReversed) -> Iterable[Command]:
+    """Money that never came pays nothing: what it settled is owed again."""
+    yield TakeBack(payment_id=fact.payment_id, on=fact.reversed_on, reason=fact.reason)
+
+
+@REACTIONS.on(PaymentReturned)
+def release_returned(_entry: Entry, fact: PaymentReturned) -> Iterable[Command]:
+    """Money that went back pays nothing: what it settled is owed again."""
+    yield TakeBack(payment_id=fact.payment_id, on=fact.returned_on, reason=fact.reason)
+
+
+@REACTIONS.on(RefundRecorded)
+def allocate_refund(_entry: Entry, fact: RefundRecorded) -> Iterable[Command]:
+    """A refund closes what it gives back."""
+    if fact.refunds_kind and fact.refunds_id:
+        yield AllocateWhatFits(
+            allocation_id=derived_id(fact.refund_id, "refunds", fact.refunds_id),
+            credit=f"{fact.refunds_kind}/{fact.refunds_id}",
+            debit=f"refund/{fact.refund_id}",
+            origin="refund",
+        )

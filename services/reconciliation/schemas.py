@@ -1,0 +1,175 @@
+"""What reconciliation's API takes and gives."""
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from shared.dates import IsoDate
+from shared.events.reconciliation import ItemRef
+from shared.fields import AmountText, Currency, LongText, ShortText
+from shared.money import decimal_text
+from shared.web import Body, Out
+
+
+class ItemName(Body):
+    """Names an item: its kind and id. `taken_back` is the reversal of the payment of that id."""
+
+    kind: Literal["payment", "document", "refund", "taken_back", "write_off"]
+    id: UUID
+
+    def ref(self) -> ItemRef:
+        """Return the name as facts carry it."""
+        return ItemRef(kind=self.kind, id=self.id)
+
+
+class AllocationIn(Body):
+    """How much of a credit item settles a debit item."""
+
+    credit: ItemName
+    debit: ItemName
+    amount: AmountText
+    currency: Currency = "EUR"
+    on: IsoDate | None = Field(default=None, description="Default: today")
+
+
+class AllocationOut(Out):
+    """An allocation; released ones stay, with their reason."""
+
+    allocation_id: UUID
+    customer_id: UUID
+    credit_item: str
+    debit_item: str
+    amount: str
+    currency: str
+    allocated_on: date
+    origin: str
+    vat: list[dict[str, str]]
+    released_on: date | None
+    release_reason: str | None
+    position: int
+
+
+def allocation_out(row: Any) -> AllocationOut:
+    """Show an allocation's row."""
+    names = set(AllocationOut.model_fields) - {"amount", "vat"}
+    return AllocationOut(
+        amount=decimal_text(row.amount_cents, row.currency),
+        vat=[
+            {"rate": part["rate"], "amount": decimal_text(part["cents"], row.currency)}
+            for part in row.vat
+        ],
+        **{name: getattr(row, name) for name in names},
+    )
+
+
+class LinkOut(Out):
+    """One row of the list of links: payment, invoice, and how much (S3-02 to S3-25)."""
+
+    allocation_id: UUID
+    customer_id: UUID
+    payment_number: str
+    paid_on: date
+    payment_amount: str
+    document_number: str
+    document_on: date
+    due_on: date | None
+    document_total: str
+    allocated: str
+    currency: str
+    matching_code: str | None
+
+
+class ReleaseIn(Body):
+    """Why an allocation is undone, and when (default today)."""
+
+    reason: LongText
+    on: IsoDate | None = None
+
+
+class MatchingIn(Body):
+    """Items of one customer that belong together."""
+
+    customer_id: UUID
+    items: list[ItemName] = Field(min_length=2, max_length=2_000)
+    matched_on: IsoDate | None = Field(default=None, description="Default: today")
+
+
+class MatchingOut(Out):
+    """A matching, and the code its group carries if nothing is open in it."""
+
+    matching_id: UUID
+    customer_id: UUID
+    matched_on: date
+    matching_code: str | None
+    open: str
+
+
+class WriteOffIn(Body):
+    """A difference accepted: `loss` lowers what the customer owes, `gain` raises it."""
+
+    customer_id: UUID
+    side: Literal["loss", "gain"]
+    amount: AmountText
+    currency: Currency = "EUR"
+    reason: LongText
+    account: ShortText | None = Field(default=None, examples=["658"])
+    on: IsoDate | None = Field(default=None, description="Default: today")
+
+
+class WriteOffOut(Out):
+    """A declared difference."""
+
+    write_off_id: UUID
+    customer_id: UUID
+    side: Literal["loss", "gain"]
+    amount: str
+    currency: str
+    reason: str
+    account: str | None
+    declared_on: date
+    position: int
+
+
+class ItemOut(Out):
+    """An item of a customer's account, and what is open on it."""
+
+    kind: str
+    id: UUID
+    side: Literal["credit", "debit"]
+    number: str
+    on: date
+    due_on: date | None
+    amount: str
+    open: str
+    currency: str
+    matching_code: str | None
+    group_id: UUID | None
+
+
+def item_out(row: Any) -> ItemOut:
+    """Show an item's row."""
+    return ItemOut(
+        kind=row.kind,
+        id=row.item_id,
+        side=row.side,
+        number=row.number,
+        on=row.item_on,
+        due_on=row.due_on,
+        amount=decimal_text(row.amount_cents, row.currency),
+        open=decimal_text(row.amount_cents - row.allocated_cents, row.currency),
+        currency=row.currency,
+        matching_code=row.matching_code,
+        group_id=row.group_id,
+    )
+
+
+class BalanceOut(Out):
+    """What a customer owes (positive) or is owed: debit items less credit items."""
+
+    customer_id: UUID
+    currency: str
+    balance: str
+    open_debit: str
+    open_credit: str

@@ -1,0 +1,1 @@
+"""Words and pipes that the four services share; never a business decision."""

@@ -1,0 +1,128 @@
+"""Who may do what: bearer tokens (JWT, EdDSA) and one right per endpoint.
+
+A token's claim `rights` maps a ledger, or `*` for all, to a list of rights, where `*`
+stands for every right. There is no endpoint without a right except health and metrics.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import unquote, urlparse
+
+import jwt
+from fastapi import Depends, Path as PathParameter, Request
+from fastapi.security import HTTPBearer
+
+from shared.dates import now
+from shared.errors import Forbidden, Unauthenticated
+from shared.settings import Settings
+
+LOCAL_KEY_ID = "acquit-local"
+_REMEMBERED_MAX = 10_000
+
+Ledger = Annotated[
+    str,
+    PathParameter(
+        pattern="^[a-z0-9][a-z0-9-]{0,39}$",
+        description="The books of one legal entity",
+        examples=["demo"],
+    ),
+]
+bearer = HTTPBearer(auto_error=False, description="`acquit token` mints one locally")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: the token's subject, and its rights per ledger."""
+
+    subject: str
+    rights: dict[str, frozenset[str]]
+    expires_at: float
+
+    def may(self, right: str, ledger: str) -> bool:
+        """Say whether the token carries a right in a ledger."""
+        granted = self.rights.get(ledger, frozenset()) | self.rights.get("*", frozenset())
+        return right in granted or "*" in granted
+
+
+class LocalKeyInProductionError(RuntimeError):
+    """A production service is configured with the key set of a local stack: it won't start."""
+
+
+class Tokens:
+    """Checks tokens against the issuer's keys; remembers each until it expires."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._remembered: dict[str, Actor] = {}
+        url = urlparse(settings.auth_jwks_url)
+        self._keys: jwt.PyJWKSet | None = None
+        self._client: jwt.PyJWKClient | None = None
+        if url.scheme == "file":
+            self._keys = jwt.PyJWKSet.from_json(Path(unquote(url.path)).read_text("utf-8"))
+            ids = {key.key_id for key in self._keys.keys}
+            if settings.environment == "production" and LOCAL_KEY_ID in ids:
+                raise LocalKeyInProductionError("AUTH_JWKS_URL holds the local stack's key")
+        else:
+            self._client = jwt.PyJWKClient(settings.auth_jwks_url)
+
+    def actor(self, token: str) -> Actor:
+        """Return who a token speaks for; raise Unauthenticated when it is not valid now."""
+        known = self._remembered.get(token)
+        if known and known.expires_at > now().timestamp():
+            return known
+        actor = self._check(token)
+        if len(self._remembered) >= _REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered[token] = actor
+        return actor
+
+    def _check(self, token: str) -> Actor:
+        try:
+            claims = jwt.decode(
+                token,
+                self._key(token),
+                algorithms=["EdDSA", "ES256", "RS256"],
+                issuer=self._settings.auth_issuer,
+                audience=self._settings.auth_audience,
+                options={"require": ["exp", "sub", "iss", "aud"]},
+            )
+            rights = {
+                str(ledger): frozenset(map(str, granted))
+                for ledger, granted in dict(claims.get("rights", {})).items()
+            }
+        except (jwt.PyJWTError, TypeError, ValueError) as error:
+            raise Unauthenticated(detail=str(error)) from None
+        return Actor(claims["sub"], rights, float(claims["exp"]))
+
+    def _key(self, token: str) -> Any:
+        if self._client:
+            return self._client.get_signing_key_from_jwt(token).key
+        key_id = jwt.get_unverified_header(token).get("kid")
+        for key in self._keys.keys if self._keys else ():
+            if key.key_id == key_id:
+                return key.key
+        raise Unauthenticated(detail="the token's key is not one of the issuer's")
+
+
+def actor_with(right: str) -> Callable[..., Coroutine[Any, Any, Actor]]:
+    """Return the dependency that lets a request through when its token carries the right."""
+
+    async def check(request: Request, ledger: Ledger) -> Actor:
+        header = request.headers.get("authorization", "")
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated(detail="send Authorization: Bearer <token>")
+        actor: Actor = request.app.state.tokens.actor(token)
+        if not actor.may(right, ledger):
+            raise Forbidden(right=right, ledger=ledger, subject=actor.subject)
+        return actor
+
+    check.right = right  # type: ignore[attr-defined] # read by the test that walks the routes
+    return check
+
+
+def needs_right(right: str) -> Any:
+    """Declare the right an endpoint needs, where the endpoint does not use the actor."""
+    return Depends(actor_with(right))

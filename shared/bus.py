@@ -1,0 +1,108 @@
+"""The bus: how an entry travels on Kafka.
+
+One topic per service, the ledger as key, the sealed bytes as value, CloudEvents 1.0
+headers in binary mode, so that a foreign consumer needs no library of ours.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import ConsumerRecord
+
+from shared.seal import SealedEntry
+
+Headers = list[tuple[str, bytes]]
+
+
+def topic_of(service: str) -> str:
+    """Return the topic that carries a service's journal."""
+    return f"acquit.{service}"
+
+
+async def partitions_of(servers: str, topic: str) -> list[int]:
+    """Return the partitions of a topic, in order; none while the topic does not exist."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        if topic not in await admin.list_topics():
+            return []
+        described = await admin.describe_topics([topic])
+        return sorted(part["partition"] for part in described[0]["partitions"])
+    finally:
+        await admin.close()
+
+
+class UnusableMessageError(ValueError):
+    """A message on one of our topics is not an entry of the journal it should carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An entry as it came from the bus: its stored form and its parsed envelope."""
+
+    stored: SealedEntry
+    envelope: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        """Return the wire name of its fact."""
+        return str(self.envelope["type"])
+
+
+def headers(entry: SealedEntry) -> Headers:
+    """Return the CloudEvents headers of an entry, its hash and, where signed, its signature."""
+    envelope = orjson.loads(entry.sealed)
+    texts = {
+        "ce_specversion": "1.0",
+        "ce_id": envelope["id"],
+        "ce_source": f"/acquit/{envelope['service']}/{envelope['ledger']}",
+        "ce_type": envelope["type"],
+        "ce_subject": envelope["stream"],
+        "ce_time": envelope["recorded_at"],
+        "ce_dataschema": f"/contracts/{envelope['type']}.json",
+        "content-type": "application/json",
+        "ce_ledger": envelope["ledger"],
+        "ce_position": str(envelope["position"]),
+        "ce_correlationid": envelope["correlation_id"],
+        "ce_hash": entry.hash.hex(),
+    }
+    if envelope["causation_id"]:
+        texts["ce_causationid"] = envelope["causation_id"]
+    if entry.signature:
+        texts["ce_signature"] = entry.signature.hex()
+    return [(name, value.encode()) for name, value in texts.items()]
+
+
+def message(source: str, sealed: bytes, entry_hash: bytes, signature: bytes | None) -> Message:
+    """Parse an entry; raise UnusableMessageError when it is not one of the source's."""
+    try:
+        envelope = orjson.loads(sealed)
+        ledger, position = envelope["ledger"], envelope["position"]
+        if envelope["service"] != source or not isinstance(position, int):
+            raise UnusableMessageError(f"an entry of {envelope['service']} on {source}'s topic")
+        _ = envelope["type"], envelope["data"], envelope["previous_hash"]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise UnusableMessageError(f"not an envelope: {error!r}") from error
+    return Message(SealedEntry(ledger, position, sealed, entry_hash, signature), envelope)
+
+
+def from_record(source: str, record: ConsumerRecord) -> Message:
+    """Parse a Kafka record; raise UnusableMessageError naming partition and offset."""
+    try:
+        named = dict(record.headers)
+        signature = named.get("ce_signature")
+        entry_hash = bytes.fromhex(named["ce_hash"].decode())
+        if hashlib.sha256(record.value or b"").digest() != entry_hash:
+            raise UnusableMessageError("the bytes don't have the hash of their header")
+        return message(
+            source,
+            record.value,
+            entry_hash,
+            bytes.fromhex(signature.decode()) if signature else None,
+        )
+    except (UnusableMessageError, KeyError, ValueError) as error:
+        place = f"partition {record.partition}, offset {record.offset}"
+        raise UnusableMessageError(f"{place}: {error}") from error

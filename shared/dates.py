@@ -1,0 +1,51 @@
+"""Two clocks that never mix: civil dates of the world, UTC instants of the record.
+
+A payment is received *on* a civil date (France's calendar by default); it is recorded
+*at* an instant, given by the journal's writer and written with microseconds and `Z`.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, PlainSerializer
+
+_PARIS = ZoneInfo("Europe/Paris")
+
+
+def now() -> datetime:
+    """Return the present instant, in UTC."""
+    return datetime.now(UTC)
+
+
+def civil_date(instant: datetime) -> date:
+    """Return the calendar day of an instant in France.
+
+    >>> civil_date(datetime(2025, 8, 17, 23, 30, tzinfo=UTC))
+    datetime.date(2025, 8, 18)
+    """
+    return instant.astimezone(_PARIS).date()
+
+
+def instant_text(instant: datetime) -> str:
+    """Write an instant with fixed precision, so that the same instant is the same text.
+
+    >>> instant_text(datetime(2025, 8, 18, 9, 5, tzinfo=UTC))
+    '2025-08-18T09:05:00.000000Z'
+    """
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _only_iso(value: object) -> object:
+    if isinstance(value, str) and len(value) == len("2025-08-18"):
+        return date.fromisoformat(value)
+    if type(value) is date:
+        return value
+    raise ValueError("a date is written YYYY-MM-DD")
+
+
+IsoDate = Annotated[date, BeforeValidator(_only_iso)]
+"""A civil date at a boundary: `YYYY-MM-DD` and nothing else, so `0` is not 1970."""
+
+Instant = Annotated[datetime, PlainSerializer(instant_text, return_type=str)]
+"""An instant in a fact: serialised in UTC with microseconds and `Z`."""

@@ -1,0 +1,195 @@
+"""Facts of the payments service: money that reached us or went back.
+
+Amounts are signed as our bank account sees them: what comes in is positive, what goes
+out or is taken back is negative. Dates `…_on` are civil dates.
+"""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.dates import IsoDate
+from shared.events import Event, Value
+from shared.money import Money
+
+
+class AppliedTo(Value):
+    """How much of a payment the payer meant for one document, and the seal of its file.
+
+    `file_sha256` ties the chain of payments to the sealed invoices (rule 9, S2-04).
+    """
+
+    document_id: UUID
+    document_number: str
+    amount: Money
+    file_sha256: str | None = None
+
+
+class PaymentRecorded(Event):
+    """Money reached us (encaissement)."""
+
+    type: ClassVar[str] = "payments.payment-recorded.v1"
+
+    payment_id: UUID
+    number: str
+    numbering_period: str  # what shares one run of the counter, such as "RC2508-{n}"
+    numbering_count: int
+    customer_id: UUID
+    amount: Money
+    method: str
+    bank_account: str
+    received_on: IsoDate
+    payer_name: str
+    reference: str | None = None
+    customer_bank: str | None = None
+    note: str | None = None
+    applies_to: tuple[AppliedTo, ...] = ()
+    replaces: UUID | None = None
+    request_sha256: str
+
+    def stream(self) -> str:
+        """Return the payment's stream."""
+        return f"payment/{self.payment_id}"
+
+
+class PaymentReversed(Event):
+    """A recorded payment turned out not to be: an equal and opposite entry (extourne)."""
+
+    type: ClassVar[str] = "payments.payment-reversed.v1"
+
+    payment_id: UUID
+    customer_id: UUID
+    amount: Money  # negative: what it takes back
+    reason: str
+    reversed_on: IsoDate
+
+    def stream(self) -> str:
+        """Return the payment's stream."""
+        return f"payment/{self.payment_id}"
+
+
+class PaymentReturned(Event):
+    """The bank took the money back: a bounced cheque, a rejected direct debit (impayé)."""
+
+    type: ClassVar[str] = "payments.payment-returned.v1"
+
+    payment_id: UUID
+    customer_id: UUID
+    amount: Money  # negative: what the bank took back
+    reason: str
+    returned_on: IsoDate
+
+    def stream(self) -> str:
+        """Return the payment's stream."""
+        return f"payment/{self.payment_id}"
+
+
+class RefundRecorded(Event):
+    """Money went back to a customer (remboursement)."""
+
+    type: ClassVar[str] = "payments.refund-recorded.v1"
+
+    refund_id: UUID
+    number: str
+    numbering_period: str
+    numbering_count: int
+    customer_id: UUID
+    amount: Money  # negative: what left our account
+    method: str
+    bank_account: str
+    refunded_on: IsoDate
+    payee_name: str
+    reference: str | None = None
+    note: str | None = None
+    refunds_kind: Literal["payment", "document"] | None = None
+    refunds_id: UUID | None = None
+    request_sha256: str
+
+    def stream(self) -> str:
+        """Return the refund's stream."""
+        return f"refund/{self.refund_id}"
+
+
+class PaymentMethodConfigured(Event):
+    """A payment method (mode de règlement) was added, renamed, or switched on or off."""
+
+    type: ClassVar[str] = "payments.payment-method-configured.v1"
+
+    code: str
+    label: str  # French: what a customer reads
+    untdid_4461: str
+    active: bool = True
+    default: bool = False
+
+    def stream(self) -> str:
+        """Return the method's stream."""
+        return f"payment-method/{self.code}"
+
+
+class BankAccountConfigured(Event):
+    """One of our bank accounts or tills was added, renamed, or switched on or off."""
+
+    type: ClassVar[str] = "payments.bank-account-configured.v1"
+
+    code: str
+    label: str
+    account: str  # of the chart of accounts, 5xx
+    journal_code: str
+    iban: str | None = None
+    active: bool = True
+    default: bool = False
+
+    def stream(self) -> str:
+        """Return the bank account's stream."""
+        return f"bank-account/{self.code}"
+
+
+class PaymentPolicyConfigured(Event):
+    """The ledger's policy for receiving money changed (tolerance, S2-38; receipt numbers, S3-12)."""
+
+    type: ClassVar[str] = "payments.payment-policy-configured.v1"
+
+    tolerance: Money
+    receipt_template: str
+    refund_template: str
+
+    def stream(self) -> str:
+        """Return the policy's stream."""
+        return "payment-policy"
+
+
+class JournalCount(Value):
+    """The last entry number given to one accounting journal."""
+
+    journal_code: str
+    last_number: int
+
+
+class AccountingExportClosed(Event):
+    """A period's payments were handed to accounting, once and for all.
+
+    An entry of the payments journal belongs to the first export whose `to_position` and
+    `to_on` it does not exceed, so nothing is exported twice and a late entry comes in the
+    next one.
+    """
+
+    type: ClassVar[str] = "payments.accounting-export-closed.v1"
+
+    export_id: UUID
+    sequence: int
+    from_on: IsoDate
+    to_on: IsoDate
+    from_position: int
+    to_position: int
+    entry_count: int
+    line_count: int
+    debit_total: Money
+    credit_total: Money
+    journals: tuple[JournalCount, ...]
+    file_name: str
+    file_sha256: str
+    previous_manifest_sha256: str | None
+    manifest_sha256: str
+
+    def stream(self) -> str:
+        """Return the export's stream."""
+        return f"accounting-export/{self.export_id}"

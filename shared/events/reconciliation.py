@@ -1,0 +1,177 @@
+"""Facts of the reconciliation service: which money settles what.
+
+An **item** is anything that moves a customer's account. Credit items lower what the
+customer owes (a payment, a credit note, a loss written off); debit items raise it (an
+invoice, a refund, a payment taken back, a gain written off). An **allocation** links a
+credit item to a debit item for an amount, always positive.
+"""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.dates import IsoDate
+from shared.events import Event, Value
+from shared.money import Money
+
+ItemKind = Literal["payment", "document", "refund", "taken_back", "write_off"]
+AllocationOrigin = Literal["applies_to", "correction", "manual", "matching", "taken_back", "refund"]
+
+
+class ItemRef(Value):
+    """Names an item: `taken_back` is the reversal or return of the payment of the same id."""
+
+    kind: ItemKind
+    id: UUID
+
+
+class VatPart(Value):
+    """The part of an allocation that falls on one VAT rate of the document (rule 10)."""
+
+    rate: str
+    amount: Money
+
+
+class AllocationMade(Event):
+    """This much of a credit item settles this much of a debit item (imputation)."""
+
+    type: ClassVar[str] = "reconciliation.allocation-made.v1"
+
+    allocation_id: UUID
+    customer_id: UUID
+    credit: ItemRef
+    debit: ItemRef
+    amount: Money
+    allocated_on: IsoDate
+    origin: AllocationOrigin
+    group_id: UUID
+    credit_open: Money  # what is left of the credit item afterwards
+    debit_open: Money  # what is left of the debit item afterwards
+    vat: tuple[VatPart, ...] = ()
+    request_sha256: str | None = None
+
+    def stream(self) -> str:
+        """Return the allocation's stream."""
+        return f"allocation/{self.allocation_id}"
+
+
+class AllocationReleased(Event):
+    """An allocation was undone; both sides are open again for its amount."""
+
+    type: ClassVar[str] = "reconciliation.allocation-released.v1"
+
+    allocation_id: UUID
+    customer_id: UUID
+    credit: ItemRef
+    debit: ItemRef
+    amount: Money
+    origin: AllocationOrigin
+    released_on: IsoDate
+    reason: str
+    group_id: UUID
+    credit_open: Money
+    debit_open: Money
+    vat: tuple[VatPart, ...] = ()
+
+    def stream(self) -> str:
+        """Return the allocation's stream."""
+        return f"allocation/{self.allocation_id}"
+
+
+class AllocationShortfall(Event):
+    """A payment asked for more of a document than was left; the rest stays available."""
+
+    type: ClassVar[str] = "reconciliation.allocation-shortfall.v1"
+
+    payment_id: UUID
+    document_id: UUID
+    asked: Money
+    allocated: Money
+
+    def stream(self) -> str:
+        """Return the payment's stream."""
+        return f"payment/{self.payment_id}"
+
+
+class ItemsGrouped(Event):
+    """Items changed their matching group: groups were joined, or one fell apart.
+
+    Without a `group_id` each of the items stands alone again.
+    """
+
+    type: ClassVar[str] = "reconciliation.items-grouped.v1"
+
+    customer_id: UUID
+    group_id: UUID | None
+    from_group_id: UUID | None
+    items: tuple[ItemRef, ...]
+
+    def stream(self) -> str:
+        """Return the stream of the group that changed."""
+        return f"matching-group/{self.group_id or self.from_group_id}"
+
+
+class MatchingMade(Event):
+    """Somebody said that these items belong together (lettrage manuel)."""
+
+    type: ClassVar[str] = "reconciliation.matching-made.v1"
+
+    matching_id: UUID
+    customer_id: UUID
+    items: tuple[ItemRef, ...]
+    matched_on: IsoDate
+    request_sha256: str
+
+    def stream(self) -> str:
+        """Return the matching's stream."""
+        return f"matching/{self.matching_id}"
+
+
+class ItemsMatched(Event):
+    """A group of items balances and carries a matching code (lettrage)."""
+
+    type: ClassVar[str] = "reconciliation.items-matched.v1"
+
+    group_id: UUID
+    customer_id: UUID
+    matching_code: str
+    items: tuple[ItemRef, ...]
+    matched_on: IsoDate
+
+    def stream(self) -> str:
+        """Return the group's stream."""
+        return f"matching-group/{self.group_id}"
+
+
+class ItemsUnmatched(Event):
+    """A group no longer balances; its matching code is withdrawn and never given again (délettrage)."""
+
+    type: ClassVar[str] = "reconciliation.items-unmatched.v1"
+
+    group_id: UUID
+    customer_id: UUID
+    matching_code: str
+    items: tuple[ItemRef, ...]
+    unmatched_on: IsoDate
+
+    def stream(self) -> str:
+        """Return the group's stream."""
+        return f"matching-group/{self.group_id}"
+
+
+class WriteOffDeclared(Event):
+    """A small difference was accepted (écart de règlement), a loss or a gain."""
+
+    type: ClassVar[str] = "reconciliation.write-off-declared.v1"
+
+    write_off_id: UUID
+    customer_id: UUID
+    side: Literal["credit", "debit"]  # credit: a loss, the customer owes less
+    amount: Money
+    reason: str
+    account: str | None = None
+    declared_on: IsoDate
+    request_sha256: str
+
+    def stream(self) -> str:
+        """Return the write-off's stream."""
+        return f"write-off/{self.write_off_id}"

@@ -1,0 +1,72 @@
+"""Lists: stable pages by cursor, whatever is inserted meanwhile.
+
+A cursor holds the sort values of the last row seen; the next page starts right after
+it. The key column always ends the sort, so no two rows tie.
+"""
+
+import base64
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Row, Select, tuple_
+
+from shared.errors import Malformed
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=500, description="Rows per page")]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def encode(values: Sequence[Any]) -> str:
+    """Write a cursor."""
+    return base64.urlsafe_b64encode(orjson.dumps([str(value) for value in values])).decode()
+
+
+def after(
+    query: Select[Any], columns: Sequence[ColumnElement[Any]], cursor: str | None, *, descending: bool
+) -> Select[Any]:
+    """Order a query by columns and start it after a cursor; raise Malformed on a bad one."""
+    ordered = query.order_by(*(c.desc() if descending else c.asc() for c in columns))
+    if cursor is None:
+        return ordered
+    try:
+        texts = orjson.loads(base64.urlsafe_b64decode(cursor.encode()))
+        values = [_typed(c, t) for c, t in zip(columns, texts, strict=True)]
+    except (ValueError, TypeError) as error:
+        raise Malformed(parameter="cursor", found=cursor, expected="a next_cursor") from error
+    place = tuple_(*columns)
+    return ordered.where(place < tuple_(*values) if descending else place > tuple_(*values))
+
+
+def _typed(column: ColumnElement[Any], text: str) -> Any:
+    kind = column.type.python_type
+    if kind is datetime:
+        return datetime.fromisoformat(text)
+    if kind is date:
+        return date.fromisoformat(text)
+    if kind is UUID:
+        return UUID(text)
+    return kind(text)
+
+
+def cut(
+    rows: Sequence[Row[Any]], columns: Sequence[str], limit: int
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Drop the one row read beyond the page and make it the sign that there is a next one."""
+    if len(rows) <= limit:
+        return rows, None
+    page = rows[:limit]
+    return page, encode([getattr(page[-1], column) for column in columns])

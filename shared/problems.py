@@ -1,0 +1,115 @@
+"""Problems: how a refusal, a malformed request or a defect is answered (RFC 9457)."""
+
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from shared.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated, Unavailable
+
+log = structlog.get_logger()
+
+PROBLEM = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457), with the facts that explain it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+
+
+def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
+    """Declare the problems a route can answer, beside those every route can."""
+    every = (*refusals, Malformed, Unauthenticated, Forbidden, Unavailable)
+    by_status: dict[int, dict[str, type[Refusal]]] = {}
+    for refusal in every:
+        by_status.setdefault(refusal.status, {})[refusal.code()] = refusal
+    return {
+        status: {
+            "model": Problem,
+            "description": "; ".join(f"{r.title()} (`{code}`)" for code, r in found.items()),
+            "content": {
+                PROBLEM: {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {
+                        code: {"value": {"type": f"/problems/{code}", "title": r.title(), "status": status}}
+                        for code, r in found.items()
+                    },
+                }
+            },
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def rendered(refusal: Refusal) -> Response:
+    """Render a refusal as its problem."""
+    headers = {}
+    if "retry_after_seconds" in refusal.facts:
+        headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(orjson.dumps(refusal.problem()), refusal.status, headers, PROBLEM)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    log.info("request.refused", code=error.code(), path=request.url.path)
+    request.app.state.metrics.commands.labels(route_of(request), error.code()).inc()
+    return rendered(error)
+
+
+async def _on_malformed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return rendered(Malformed(errors=[plain_error(e) for e in error.errors()]))
+
+
+def plain_error(error: Any) -> dict[str, Any]:
+    """Return where in the request something is wrong, what was found and what was expected."""
+    found = error.get("input")
+    return {
+        "where": ".".join(str(part) for part in error["loc"]),
+        "found": found if isinstance(found, str | int | bool | None) else type(found).__name__,
+        "expected": error["msg"],
+    }
+
+
+async def _on_http_error(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == NotFound.status:
+        return rendered(NotFound(detail="no such address"))
+    body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
+    return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    log.exception("request.failed", path=request.url.path, exc_info=error)
+    body = {
+        "type": "/problems/defect",
+        "title": "This is a defect of the service; it was logged under the correlation id.",
+        "status": 500,
+        "correlation_id": str(request.state.correlation_id),
+    }
+    return Response(orjson.dumps(body), 500, media_type=PROBLEM)
+
+
+def route_of(request: Request) -> str:
+    """Return the method and path template a request was routed to."""
+    route = request.scope.get("route")
+    return f"{request.method} {getattr(route, 'path', 'unknown')}"
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Make the application answer every failure with a problem."""
+    app.add_exception_handler(Refusal, _on_refusal)
+    app.add_exception_handler(RequestValidationError, _on_malformed)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_defect)

@@ -1,0 +1,259 @@
+"""Rows and tables: one dataclass says both, and statements move whole sets of rows.
+
+`table` derives a SQLAlchemy table from a `Row`; every primary key starts with `ledger`,
+so that the same schema can be distributed by ledger. `Tables` reads and writes the rows
+of a picture with one statement per table (unnest of arrays).
+"""
+
+import dataclasses
+import types
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import TypeEngine
+
+from shared.decider import Need, Picture, Row
+
+_SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
+    str: (Text, "text"),
+    int: (BigInteger, "bigint"),
+    bool: (Boolean, "boolean"),
+    UUID: (Uuid, "uuid"),
+    bytes: (LargeBinary, "bytea"),
+    date: (Date, "date"),
+    datetime: (DateTime, "timestamptz"),
+    tuple: (JSONB, "jsonb"),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Checkpoint(Row):
+    """How far a service has applied another's journal."""
+
+    key = "source"
+
+    source: str
+    position: int
+
+
+def journal_tables(metadata: MetaData) -> None:
+    """Add the tables that every service has: journal, chain heads, checkpoints."""
+    Table(
+        "journal",
+        metadata,
+        Column("ledger", Text, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("entry_id", Uuid, nullable=False),
+        Column("stream", Text, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("recorded_at", DateTime(timezone=True), nullable=False),
+        Column("sealed", LargeBinary, nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+        Column("signature", LargeBinary),
+        PrimaryKeyConstraint("ledger", "position"),
+    )
+    Table(
+        "chain_heads",
+        metadata,
+        Column("ledger", Text, primary_key=True),
+        Column("position", BigInteger, nullable=False),
+        Column("hash", LargeBinary, nullable=False),
+        Column("signature", LargeBinary),
+    )
+    Table(
+        "relay_checkpoints",
+        metadata,
+        Column("ledger", Text, primary_key=True),
+        Column("position", BigInteger, nullable=False),
+        Column("topic_partition", BigInteger, nullable=False),
+        Column("topic_offset", BigInteger, nullable=False),
+    )
+    Table(
+        "topic_offsets",
+        metadata,
+        Column("topic", Text, primary_key=True),
+        Column("topic_partition", BigInteger, primary_key=True),
+        Column("next_offset", BigInteger, nullable=False),
+    )
+
+
+def _plain_type(annotation: Any) -> tuple[Any, bool]:
+    """Return the bare type of an annotation and whether it allows None."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        bare = [part for part in get_args(annotation) if part is not type(None)]
+        return _plain_type(bare[0])[0], True
+    origin = get_origin(annotation)
+    if origin is tuple:
+        return tuple, False
+    if origin is not None and str(origin) == "typing.Literal":
+        return str, False
+    return annotation, False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Shape:
+    """The SQL of one row type."""
+
+    table: Table
+    columns: tuple[str, ...]
+    json_columns: frozenset[str]
+    array_types: Mapping[str, str]
+    write: str
+    rebuilt: bool
+
+
+class Tables:
+    """A service's tables, by the row type that each holds."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self.metadata = metadata
+        self._shapes: dict[type[Row], _Shape] = {}
+        journal_tables(metadata)
+        self.table("checkpoints", Checkpoint)
+
+    def table(
+        self,
+        name: str,
+        row: type[Row],
+        *,
+        indexes: Mapping[str, Sequence[Any]] | None = None,
+        kept: bool = False,
+    ) -> Table:
+        """Derive a table from a row type: same column names, key `(ledger, key)`.
+
+        A `kept` table only grows and is no projection: a rebuild leaves it alone.
+        """
+        hints = get_type_hints(row)
+        columns, array_types, json_columns = [], {}, set()
+        for field in dataclasses.fields(row):
+            bare, optional = _plain_type(hints[field.name])
+            kind, array = _SQL_TYPES[bare]
+            sql_type = DateTime(timezone=True) if kind is DateTime else kind()
+            columns.append(Column(field.name, sql_type, nullable=optional))
+            array_types[field.name] = array
+            if kind is JSONB:
+                json_columns.add(field.name)
+        table = Table(name, self.metadata, *columns, PrimaryKeyConstraint("ledger", row.key))
+        for index, parts in (indexes or {}).items():
+            Index(index, *(table.c[part] if isinstance(part, str) else part for part in parts))
+        self._shapes[row] = _Shape(
+            table=table,
+            columns=tuple(column.name for column in columns),
+            json_columns=frozenset(json_columns),
+            array_types=array_types,
+            write=_insert(name, array_types) + ("" if kept else _replace(row, array_types)),
+            rebuilt=not kept,
+        )
+        return table
+
+    def of(self, row: type[Row]) -> Table:
+        """Return the table that holds a row type."""
+        return self._shapes[row].table
+
+    @property
+    def row_tables(self) -> list[Table]:
+        """Return the tables that facts fill, and that a rebuild fills again."""
+        return [shape.table for shape in self._shapes.values() if shape.rebuilt]
+
+    async def load(self, tx: AsyncConnection, wanted: Mapping[Picture, set[Need]]) -> None:
+        """Read the rows that several pictures need: one statement per table and column."""
+        grouped: dict[tuple[type[Row], str], list[tuple[str, Any]]] = {}
+        for picture, needs in wanted.items():
+            for need in needs:
+                grouped.setdefault((need.row, need.column), []).append((picture.ledger, need.value))
+        found: dict[str, list[Row]] = {}
+        for (row, column), keys in grouped.items():
+            for item in await self._select(tx, row, column, keys):
+                found.setdefault(item.ledger, []).append(item)
+        for picture, needs in wanted.items():
+            picture.load(needs, found.get(picture.ledger, ()))
+
+    async def _select(
+        self, tx: AsyncConnection, row: type[Row], column: str, keys: list[tuple[str, Any]]
+    ) -> list[Row]:
+        shape = self._shapes[row]
+        names = ", ".join(
+            f't."{name}"::text' if name in shape.json_columns else f't."{name}"'
+            for name in shape.columns
+        )
+        statement = (
+            f'SELECT {names} FROM "{shape.table.name}" t JOIN unnest($1::text[], '  # noqa: S608
+            f"$2::{shape.array_types[column]}[]) k(ledger, key) "
+            f'ON t.ledger = k.ledger AND t."{column}" = k.key'
+        )
+        ledgers, values = zip(*dict.fromkeys(keys), strict=True)
+        result = await tx.exec_driver_sql(statement, (list(ledgers), list(values)))
+        return [self._row(row, shape, values) for values in result.all()]
+
+    @staticmethod
+    def _row(row: type[Row], shape: _Shape, values: Sequence[Any]) -> Row:
+        if not shape.json_columns:
+            return row(*values)
+        return row(
+            *(
+                tuple(orjson.loads(value)) if name in shape.json_columns else value
+                for name, value in zip(shape.columns, values, strict=True)
+            )
+        )
+
+    async def save(self, tx: AsyncConnection, pictures: Iterable[Picture]) -> None:
+        """Write what facts changed in these pictures: one statement per table."""
+        changed: dict[type[Row], list[Row]] = {}
+        for picture in pictures:
+            for kind, rows in picture.changes():
+                changed.setdefault(kind, []).extend(rows)
+        for kind, rows in changed.items():
+            if not rows:
+                continue
+            shape = self._shapes[kind]
+            arrays = tuple(
+                [orjson.dumps(getattr(row, name)).decode() for row in rows]
+                if name in shape.json_columns
+                else [getattr(row, name) for row in rows]
+                for name in shape.columns
+            )
+            await tx.exec_driver_sql(shape.write, arrays)
+
+
+def _insert(name: str, array_types: Mapping[str, str]) -> str:
+    names = ", ".join(f'"{column}"' for column in array_types)
+    arrays = ", ".join(
+        f"${i}::{'text' if array == 'jsonb' else array}[]"
+        for i, array in enumerate(array_types.values(), start=1)
+    )
+    casts = ", ".join(
+        f'u."{column}"::jsonb' if array == "jsonb" else f'u."{column}"'
+        for column, array in array_types.items()
+    )
+    return (
+        f'INSERT INTO "{name}" ({names}) SELECT {casts} '  # noqa: S608 - names are ours
+        f"FROM unnest({arrays}) u({names})"
+    )
+
+
+def _replace(row: type[Row], array_types: Mapping[str, str]) -> str:
+    updates = ", ".join(
+        f'"{column}" = excluded."{column}"'
+        for column in array_types
+        if column not in ("ledger", row.key)
+    )
+    return f' ON CONFLICT (ledger, "{row.key}") DO UPDATE SET {updates}'

@@ -1,0 +1,99 @@
+"""HTTP for every service: health, metrics, a correlation id in and out.
+
+A request's `X-Correlation-Id` (a UUID; made if absent) goes into its entries, its log
+lines and its answer. `/livez` says the process runs; `/readyz` says it can do its work.
+"""
+
+import re
+import time
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import structlog
+from fastapi import APIRouter, Depends, Request, Response
+from prometheus_client import generate_latest
+from pydantic import BaseModel, ConfigDict
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.auth import Actor
+from shared.journal import Journal
+from shared.seal import Context
+from shared.telemetry import Metrics
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Body(BaseModel):
+    """A request's body: unknown fields are refused, so that a typo is not silently lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    """An answer's body, read from rows or facts."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Correlation:
+    """Gives every request a correlation id, its log lines too, and measures the answer."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and the id out with the answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1").lower()
+        correlation_id = UUID(given) if _UUID.fullmatch(given) else uuid4()
+        scope.setdefault("state", {})["correlation_id"] = correlation_id
+        started = time.perf_counter()
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Correlation-Id"] = str(correlation_id)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id)):
+            await self._app(scope, receive, send_with_id)
+        if scope["method"] in ("PUT", "POST"):
+            self._metrics.command_seconds.observe(time.perf_counter() - started)
+
+
+def context_of(request: Request, actor: Actor) -> Context:
+    """Return who asks, and under which correlation id."""
+    return Context(actor.subject, request.state.correlation_id)
+
+
+def _journal(request: Request) -> Journal:
+    journal: Journal = request.app.state.journal
+    return journal
+
+
+JournalOf = Annotated[Journal, Depends(_journal)]
+
+health = APIRouter(tags=["health"])
+
+
+@health.get("/livez", summary="The process runs")
+async def livez() -> dict[str, str]:
+    """Answer as long as the event loop turns."""
+    return {"status": "alive"}
+
+
+@health.get("/readyz", summary="The service can do its work")
+async def readyz(request: Request, response: Response) -> dict[str, Any]:
+    """Check database, relay and followers; 503 and the reasons when any fails."""
+    report: dict[str, Any] = await request.app.state.readiness()
+    response.status_code = 200 if report["ready"] else 503
+    return report
+
+
+@health.get("/metrics", summary="Prometheus metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Return the process's signals."""
+    return Response(generate_latest(request.app.state.metrics.registry), media_type="text/plain")
