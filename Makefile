@@ -38,7 +38,7 @@ test: $(INSTALLED) ## Run every test against real parts (ARGS=…: to pytest)
 lint: $(INSTALLED) ## Style, format, types, import contracts, locks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
+	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(MAKE) check-locks
 

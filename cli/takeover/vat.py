@@ -23,6 +23,7 @@ from cli.takeover.accounts import is_vat
 from shared.fec import Line
 
 RATES = tuple(map(Decimal, ("20", "10", "5.5", "2.1", "8.5", "19.6", "7")))
+RATE_MAX = Decimal(27)
 ZERO = Decimal(0)
 CENTS_PER_LINE = 1
 SUBSETS_MAX = 256
@@ -204,11 +205,15 @@ def _best_rate(vats: list[Line], net: int) -> Decimal:
 
 
 def _spoken(line: Line) -> Decimal | None:
-    """Return the percentage in the label of an account, else in the label of the line."""
+    """Return the percentage in the label of an account, else in the label of the line.
+
+    A percentage above all VAT rates of the Union is something else: an advance, a rebate.
+    """
     for text in (line.account_label, line.label):
         found = _PERCENT.search(text)
         if found:
-            return Decimal(found[1].replace(",", "."))
+            rate = Decimal(found[1].replace(",", "."))
+            return rate if ZERO < rate <= RATE_MAX else None
     return None
 
 

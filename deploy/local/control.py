@@ -16,7 +16,7 @@ from typing import Final, TextIO
 from deploy.local.errors import StackError
 from deploy.local.ports import urls
 from deploy.local.process import PROJECT
-from deploy.local.state import State
+from deploy.local.state import State, make_folder
 from deploy.services import SERVICES
 
 DEFAULT_FOLDER: Final = PROJECT / ".acquit"
@@ -77,6 +77,7 @@ def up(
     brought up; nothing is left running then.
     """
     folder = folder.resolve()
+    make_folder(folder)
     if not State.read(folder).running():
         try:
             _detach(folder, _options(folder, services, ports or {}), say)
@@ -119,7 +120,6 @@ def _options(folder: Path, services: Sequence[str], ports: Mapping[str, int]) ->
 def _detach(folder: Path, options: list[str], say: Say) -> None:
     """Start a supervisor that outlives us, and repeat what it says until it is ready."""
     log = folder / "logs" / "stack.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output, log.open(encoding="utf-8") as progress:
         progress.seek(0, os.SEEK_END)
         supervisor = subprocess.Popen(  # noqa: S603 - ourselves

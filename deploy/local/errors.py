@@ -5,5 +5,5 @@ class StackError(Exception):
     """The stack can't do what was asked; the message says why and what to do."""
 
 
-class AlreadyRunning(StackError):  # noqa: N818 - a state, not a defect
+class AlreadyRunning(StackError):
     """Another process runs the stack of this folder."""

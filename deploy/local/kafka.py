@@ -24,7 +24,7 @@ from deploy.local.ports import HOST, answers
 from deploy.local.process import Part, Program
 
 LOGGING: Final = Path(__file__).with_name("log4j2.properties")
-READY_SECONDS: Final = 90.0
+READY_SECONDS: Final = 180.0
 JVM: Final = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable")
 
 
@@ -47,7 +47,7 @@ class Kafka:
         java = ".".join(map(str, JAVA_VERSION))
         self._known = store / f"kafka-{digest}-java-{java}.aot"
 
-    def prepare(self, *, say: Callable[[str], None]) -> Part | None:
+    def prepare(self, *, say: Callable[[str], None]) -> list[Part]:
         """Have the jars, write the configuration; return the formatting of new data, if any."""
         if not os.access(JAVA, os.X_OK):
             raise StackError(
@@ -57,11 +57,11 @@ class Kafka:
         self._data.mkdir(parents=True, exist_ok=True)
         self._configuration.write_text(self._properties(), "utf-8")
         if (self._data / "meta.properties").exists():
-            return None
+            return []
         identifier = urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
         main = ["kafka.tools.StorageTool", "format", f"--cluster-id={identifier}", "--config"]
         known = [f"-XX:AOTCache={self._known}"] if self._known.exists() else []
-        return Part(self._program("formatting Kafka's data", known, main))
+        return [Part(self._program("formatting Kafka's data", known, main))]
 
     def start(self) -> Part:
         """Start the broker; `wait_until_ready` says when it can be used."""
@@ -126,7 +126,7 @@ class Kafka:
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
             # After kill -9 the controller waits this long before it lets the broker in again.
-            "broker.session.timeout.ms": "3000",
+            "broker.session.timeout.ms": "5000",
             "broker.heartbeat.interval.ms": "500",
             "group.initial.rebalance.delay.ms": "0",
         }

@@ -132,7 +132,7 @@ class Part:
                 )
             time.sleep(0.02)
 
-    def finish(self, *, seconds: float = 120.0) -> None:
+    def finish(self, *, seconds: float = 300.0) -> None:
         """Wait for a one-shot to succeed; raise StackError with its complaint otherwise."""
         try:
             code = self._process.wait(seconds)
@@ -154,7 +154,7 @@ class Part:
         return f"{(worst or lines)[-1]} (the whole log: {self.program.log})"
 
 
-def run(program: Program, *, seconds: float = 120.0) -> None:
+def run(program: Program, *, seconds: float = 300.0) -> None:
     """Run a one-shot to its end; raise StackError if it fails."""
     Part(program).finish(seconds=seconds)
 

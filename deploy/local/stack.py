@@ -6,7 +6,6 @@ started is stopped again.
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -18,7 +17,6 @@ from typing import Final, Self
 from urllib.request import urlopen
 
 from deploy.local import environment, jars, ports, state
-from deploy.local.errors import StackError
 from deploy.local.kafka import Kafka
 from deploy.local.keys import Secrets
 from deploy.local.postgres import Postgres
@@ -26,8 +24,7 @@ from deploy.local.process import Identity, Part, Program
 from deploy.services import SERVICES
 
 PORT_NAMES: Final = ("postgres", "kafka", "kafka-controller", *SERVICES)
-FREE_BYTES_MIN: Final = 512 * 1024 * 1024
-SERVICE_READY_SECONDS: Final = 90.0
+SERVICE_READY_SECONDS: Final = 180.0  # four at once on a busy machine
 LEFTOVER_SECONDS: Final = 15.0
 
 
@@ -51,6 +48,7 @@ class Stack:
         self._asked_ports = ports or {}
         self._say = say
         self._jar_store = jar_store or jars.default_store()
+        self._helpers: list[Part] = []  # one-shots: formatting, migrations
         self._owned: ExitStack | None = None
 
     def __enter__(self) -> Self:
@@ -69,7 +67,7 @@ class Stack:
 
     def start(self) -> None:
         """Bring everything up; raise StackError, with nothing left running, if that fails."""
-        _check_room(self.folder)
+        state.make_folder(self.folder)
         owned = ExitStack()
         owned.enter_context(state.owner(self.folder))
         self._owned = owned
@@ -82,21 +80,12 @@ class Stack:
     def stop(self) -> None:
         """End everything that runs, the services first; harmless when nothing does."""
         owned, self._owned = self._owned, None
-        if not owned:
-            return
-        with owned:
-            services = self._running(*self._services)
-            for part in services:
-                part.ask_to_finish()
-            for part in services:
-                part.wait_for_end()
-            for part in self._running("kafka"):
-                self._kafka.stop(part)
-            for part in self._running("postgres"):
-                part.stop()
-            self.parts.clear()
-            if self.ports:
-                state.State(ports=self.ports).write(self.folder)
+        if owned:
+            with owned:
+                self._end_all()
+                self.parts.clear()
+                if self.ports:
+                    state.State(ports=self.ports).write(self.folder)
 
     def kill(self, name: str, number: Signals = SIGKILL) -> None:
         """End one part with a signal and wait until it, and its children, are gone."""
@@ -143,12 +132,12 @@ class Stack:
 
     def _start(self) -> None:
         self._prepare()
-        formatting = self._kafka.prepare(say=self._say)
+        self._helpers = self._kafka.prepare(say=self._say)
         self._say("starting PostgreSQL")
         self._launch("postgres")
         self._wait("postgres")
         self._postgres.create_databases()
-        if formatting:
+        for formatting in self._helpers:
             formatting.finish()
         self._say("starting Kafka")
         self._launch("kafka")
@@ -181,9 +170,25 @@ class Stack:
     def _migrate(self) -> None:
         if self._services:
             self._say("migrating the databases")
-        migrations = [Part(self._program(s, "migrate", f"migrating {s}")) for s in self._services]
-        for migration in migrations:
-            migration.finish()
+        for service in self._services:
+            migration = Part(self._program(service, "migrate", f"migrating {service}"))
+            self._helpers.append(migration)
+        for helper in self._helpers:
+            helper.finish()
+
+    def _end_all(self) -> None:
+        for helper in self._helpers:
+            if helper.exit_code() is None:
+                helper.end(SIGKILL)
+        services = self._running(*self._services)
+        for part in services:
+            part.ask_to_finish()
+        for part in services:
+            part.wait_for_end()
+        for part in self._running("kafka"):
+            self._kafka.stop(part)
+        for part in self._running("postgres"):
+            part.stop()
 
     def _launch(self, name: str) -> None:
         if name == "postgres":
@@ -225,19 +230,6 @@ class Stack:
             ready=ready,
             parts={name: Identity.of(part.pid) for name, part in running.items()},
         ).write(self.folder)
-
-
-def _check_room(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise StackError(f"{folder} can't be used ({error}): choose another folder") from None
-    if free < FREE_BYTES_MIN:
-        raise StackError(
-            f"only {free // 1024**2} MiB are free under {folder}, "
-            f"{FREE_BYTES_MIN // 1024**2} are needed: make room or choose another folder"
-        )
 
 
 def _is_ready(url: str) -> bool:

@@ -5,14 +5,17 @@ The ports outlive the stack, so that it comes up again where it was.
 
 import fcntl
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from deploy.local.errors import AlreadyRunning, StackError
 from deploy.local.process import Identity
+
+FREE_BYTES_MIN: Final = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,20 @@ class State:
     def running(self) -> bool:
         """Say whether the process that wrote this still owns the stack."""
         return bool(self.supervisor and self.supervisor.process())
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a stack; raise StackError if it can't hold one."""
+    try:
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise StackError(f"{folder} can't be used ({error}): choose another folder") from None
+    if free < FREE_BYTES_MIN:
+        raise StackError(
+            f"only {free // 1024**2} MiB are free under {folder}, "
+            f"{FREE_BYTES_MIN // 1024**2} are needed: make room or choose another folder"
+        )
 
 
 @contextmanager

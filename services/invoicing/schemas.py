@@ -1,10 +1,10 @@
 """What invoicing's API takes and gives."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import Row
 
 from services.invoicing.domain.customer import RegisterCustomer
@@ -26,10 +26,13 @@ from shared.web import Body, Out
 _PAYMENT_DAYS = 30  # the legal term where nothing else was agreed (C. com. L441-10)
 
 
+CustomerCode = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S.*$")]
+
+
 class CustomerIn(Body):
     """A customer card to open."""
 
-    code: Code
+    code: CustomerCode
     name: ShortText
     kind: CustomerKind
     account: str = Field(default="411000", pattern=r"^\d{3}[0-9A-Za-z]{0,12}$")

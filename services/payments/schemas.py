@@ -277,7 +277,7 @@ class BankAccountIn(Body):
 
     label: ShortText = Field(examples=["CIC"])
     account: str = Field(pattern=r"^5\d{2}[0-9A-Za-z]{0,12}$", examples=["51210000"])
-    journal_code: str = Field(pattern=r"^[A-Za-z0-9]{1,8}$", examples=["BQ1"])
+    journal_code: str = Field(pattern=r"^\S(.{0,18}\S)?$", examples=["BQ1"])
     iban: str | None = Field(default=None, pattern=r"^[A-Z]{2}\d{2}[A-Z0-9]{10,30}$")
     active: bool = True
     default: bool = False

@@ -12,7 +12,7 @@ from shared.money import Money
 
 CustomerKind = Literal["societe", "particulier"]
 DocumentKind = Literal["invoice", "credit_note"]
-DocumentNature = Literal["normal", "opening_balance"]
+DocumentNature = Literal["normal", "taken_over", "opening_balance"]
 
 
 class CustomerRegistered(Event):

@@ -110,18 +110,18 @@ class FecError:
     lines: tuple[int, ...] = ()
     """Every line concerned when there are several, as in an entry that doesn't balance."""
 
-    def __str__(self) -> str:
-        """Render the error on one line, for people."""
+    def describe(self) -> str:
+        """Return the error on one line, for people."""
         return f"line {self.line}, {self.column}: {self.value!r}, expected {self.expected}"
 
 
-class MalformedFec(Exception):  # noqa: N818 - named after what is found, as every refusal is
+class MalformedFec(Exception):
     """The file is refused as a whole; `errors` names every bad line, in file order."""
 
     def __init__(self, errors: Sequence[FecError]) -> None:
         """Keep the errors sorted by line, so that the reader can walk down the file."""
         self.errors = tuple(sorted(errors, key=lambda error: error.line))
-        super().__init__(f"{len(self.errors)} errors, first: {self.errors[0]}")
+        super().__init__(f"{len(self.errors)} errors, first: {self.errors[0].describe()}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ AMOUNT_EXPECTED = "digits with a decimal comma, at most two decimals, as in 1234
 CURRENCY_AMOUNT_EXPECTED = "digits with a decimal comma, as in 1234,56"
 ZERO_DATE = "00000000"
 
+AMOUNT_DIGITS_MAX = 13
+"""Before the comma: cents then stay below 2^53, as everything that is sealed (architecture.md)."""
+
 _NUMBER = re.compile(r"([+-]?) *([0-9]*)(?:,([0-9]*))? *([+-]?)")
 _DATE_LENGTH = 8
 
 
-class BadValue(ValueError):  # noqa: N818 - named after what is found
+class BadValue(ValueError):
     """A zone holds something else than its type; `expected` says what belongs there."""
 
     def __init__(self, expected: str) -> None:
@@ -82,9 +85,10 @@ def cents(field: str) -> int:
     if not text:
         return 0
     sign, whole, decimals = _number(text, AMOUNT_EXPECTED)
-    if decimals[2:].strip("0"):
+    digits = whole.lstrip("0")
+    if decimals[2:].strip("0") or len(digits) > AMOUNT_DIGITS_MAX:
         raise BadValue(AMOUNT_EXPECTED)
-    return sign * (int(whole or "0") * 100 + int(decimals[:2].ljust(2, "0")))
+    return sign * (int(digits or "0") * 100 + int(decimals[:2].ljust(2, "0")))
 
 
 def currency_amount(field: str) -> Decimal | None:
@@ -97,7 +101,7 @@ def currency_amount(field: str) -> Decimal | None:
     if not text:
         return None
     sign, whole, decimals = _number(text, CURRENCY_AMOUNT_EXPECTED)
-    return sign * Decimal(f"{whole or '0'}.{decimals or '0'}")
+    return Decimal(f"{'-' if sign < 0 else ''}{whole or '0'}.{decimals or '0'}")
 
 
 def _number(text: str, expected: str) -> tuple[int, str, str]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 import pytest
-from fec_text import INCOME, OFFICIAL, SALE, fec
 
 from shared.fec import Finding, check, read
+from tests.fec.fec_text import INCOME, OFFICIAL, SALE, fec
 
 
 def findings(*rows: Mapping[str, str]) -> dict[str, Finding]:

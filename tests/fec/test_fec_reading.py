@@ -5,9 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from fec_text import INCOME, OFFICIAL, SALE, SIDED, fec
 
 from shared.fec import Fec, MalformedFec, check, read
+from tests.fec.fec_text import INCOME, OFFICIAL, SALE, SIDED, fec
 
 
 def rules(file: Fec) -> set[str]:

@@ -1,7 +1,6 @@
 """Each way in which a file can be malformed is named: line, column, value, what was expected."""
 
 import pytest
-from fec_text import INCOME, OFFICIAL, SALE, SIDED, fec
 
 from shared.fec import FecError, MalformedFec, read
 from shared.fec.values import (
@@ -9,6 +8,7 @@ from shared.fec.values import (
     CURRENCY_AMOUNT_EXPECTED,
     DATE_EXPECTED,
 )
+from tests.fec.fec_text import INCOME, OFFICIAL, SALE, SIDED, fec
 
 NOT_BLANK = "a value: this column may not be blank"
 ACCOUNT = "an account whose first three characters are digits, as in 411DUPONT"
@@ -51,6 +51,8 @@ def refused(content: bytes) -> tuple[FecError, ...]:
         ("Debit", ",", AMOUNT_EXPECTED),
         ("Debit", "120€", AMOUNT_EXPECTED),
         ("Debit", "1E2", AMOUNT_EXPECTED),
+        ("Debit", "10000000000000,00", AMOUNT_EXPECTED),
+        ("Debit", "9" * 5000, AMOUNT_EXPECTED),
         ("Credit", "abc", AMOUNT_EXPECTED),
         ("Montantdevise", "10.5", CURRENCY_AMOUNT_EXPECTED + ", not a decimal point"),
     ],

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_books import Entry, Post, fec
 
 from cli.takeover import Document, Plan, plan
 from cli.takeover.plan import contradictions
 from shared.fec import Fec, read
+from tests.takeover.small_books import Entry, Post, fec
 
 REAL = Path(__file__).parents[3] / "shared/data/fec/111111111FEC20221231.TXT"
 ACCOUNTS = (

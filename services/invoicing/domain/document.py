@@ -183,7 +183,7 @@ class ValidateDocument:
                 raise DocumentIdTaken(document_id=self.document_id, number=known.number)
             return []
         self._check_parties(picture)
-        vat = breakdown(self.lines, self.currency, self.given_vat)
+        vat = breakdown(self.lines, self.currency, self.given_vat, check=self.nature == "normal")
         net = sum(part.net.cents for part in vat)
         tax = sum(part.vat.cents for part in vat)
         if net + tax <= 0:
@@ -245,13 +245,13 @@ def _template(picture: Picture, series: str) -> Template | None:
 
 
 def breakdown(
-    lines: Sequence[DocumentLine], currency: str, given: dict[str, Money] | None
+    lines: Sequence[DocumentLine], currency: str, given: dict[str, Money] | None, *, check: bool
 ) -> tuple[VatBreakdown, ...]:
     """Total the lines per VAT rate: tax is net x rate / 100, rounded once (EN 16931, BR-CO-17).
 
-    `given` holds the VAT amounts of a document made elsewhere; each may differ from the
-    computation by one cent for each of its lines (software that rounds line by line), and
-    raises VatDoesNotFit beyond.
+    `given` holds VAT amounts computed elsewhere; each may differ from the computation by one
+    cent for each of its lines (software that rounds line by line), and raises VatDoesNotFit
+    beyond. Without `check` they are taken as they stand: the document exists already.
     """
     rates: dict[str, list[int]] = {}
     for line in lines:
@@ -262,7 +262,7 @@ def breakdown(
         vat = round_half_up(Decimal(net) * Decimal(rate) / 100)
         if given is not None:
             found = given.get(rate, Money(0, currency)).cents
-            if abs(found - vat) > len(nets):
+            if check and abs(found - vat) > len(nets):
                 raise VatDoesNotFit(
                     rate=rate, given=Money(found, currency), computed=Money(vat, currency)
                 )

@@ -39,7 +39,7 @@ class MatchingIdTaken(Refusal):
 
 
 class NothingToMatch(Refusal):
-    """A matching needs an open credit item and an open debit item."""
+    """What is open on these items is all on one side: nothing cancels out."""
 
 
 # ── asked and decided ───────────────────────────────────────────────────────────
@@ -88,7 +88,7 @@ class MatchItems:
         if {item.customer_id for item in items} != {self.customer_id} or len(currencies) != 1:
             raise SidesDoNotMatch(customer_id=self.customer_id, currencies=sorted(currencies))
         sides = {item.side for item in items if item.open_cents > 0}
-        if sides != {"credit", "debit"}:
+        if len(sides) == 1:
             raise NothingToMatch(open_sides=sorted(sides))
 
     def _allocate(self, work: Work, items: Sequence[Item]) -> None:

@@ -1,0 +1,1 @@
+"""The `acquit` command: a client of the public APIs, and the local stack."""

@@ -1,0 +1,161 @@
+"""Payments, invoices and exports from the command line."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+from rich.table import Table
+
+from cli.client import Client
+from cli.output import AsJson, Ledger, console, fail, run, show_json
+
+payment = typer.Typer(no_args_is_help=True, help="Record, show and reverse payments.")
+invoice = typer.Typer(no_args_is_help=True, help="Show invoices.")
+
+
+
+def _show(body: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show_json(body)
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in body.items():
+        if value not in (None, [], ""):
+            table.add_row(name, str(value))
+    console.print(table)
+
+
+@payment.command("record")
+def record_payment(  # noqa: PLR0913 - one option per field of the form
+    amount: Annotated[str | None, typer.Option(help="Default: what is left to pay.")] = None,
+    document: Annotated[UUID | None, typer.Option(help="The invoice it pays.")] = None,
+    customer: Annotated[UUID | None, typer.Option(help="Default: the invoice's customer.")] = None,
+    method: Annotated[str | None, typer.Option(help="Default: the ledger's.")] = None,
+    bank_account: Annotated[str | None, typer.Option(help="Default: the ledger's.")] = None,
+    reference: Annotated[str | None, typer.Option(help="Cheque or transfer number.")] = None,
+    payment_id: Annotated[UUID | None, typer.Option(help="Your name for it, to retry.")] = None,
+    ledger: Ledger = "demo",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Record money received.
+
+    Example:  acquit payment record --document 0192… --method cheque --reference 0012345
+    """
+    body: dict[str, Any] = {
+        "amount": amount,
+        "customer_id": str(customer) if customer else None,
+        "method": method,
+        "bank_account": bank_account,
+        "reference": reference,
+        "applies_to": [{"document_id": str(document)}] if document else None,
+    }
+    given = {name: value for name, value in body.items() if value is not None}
+
+    async def work() -> Any:
+        async with Client.of(ledger) as client:
+            return await client.put("payments", f"/payments/{payment_id or uuid4()}", given)
+
+    _show(run(work()), as_json=as_json)
+
+
+@payment.command("show")
+def show_payment(payment_id: UUID, ledger: Ledger = "demo", *, as_json: AsJson = False) -> None:
+    """Show a payment and what became of it.
+
+    Example:  acquit payment show 0192…
+    """
+    _show(_read(ledger, "payments", f"/payments/{payment_id}"), as_json=as_json)
+
+
+@payment.command("reverse")
+def reverse_payment(
+    payment_id: UUID,
+    reason: Annotated[str, typer.Option(help="Why; it is kept for ever.")],
+    ledger: Ledger = "demo",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take back a payment recorded in error; nothing is erased.
+
+    Example:  acquit payment reverse 0192… --reason "entered twice"
+    """
+
+    async def work() -> Any:
+        async with Client.of(ledger) as client:
+            path = f"/payments/{payment_id}/reversal"
+            return await client.put("payments", path, {"reason": reason})
+
+    _show(run(work()), as_json=as_json)
+
+
+@invoice.command("show")
+def show_invoice(
+    number_or_id: str, ledger: Ledger = "demo", *, as_json: AsJson = False
+) -> None:
+    """Show an invoice by its number or id: what is owed, and what settles it.
+
+    Example:  acquit invoice show FA2508-0001
+    """
+
+    async def work() -> Any:
+        async with Client.of(ledger) as client:
+            try:
+                document_id = str(UUID(number_or_id))
+            except ValueError:
+                found = await client.get("invoicing", "/documents", number=number_or_id, limit=2)
+                if len(found["items"]) != 1:
+                    fail(f"{number_or_id} is not the number of one document")
+                document_id = found["items"][0]["document_id"]
+            return await client.get("invoicing", f"/documents/{document_id}")
+
+    _show(run(work()), as_json=as_json)
+
+
+def export_fec(
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
+    end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],
+    out: Annotated[Path, typer.Option(help="A folder, or the file to write.")] = Path(),
+    siren: Annotated[str | None, typer.Option(help="For the file's name.")] = None,
+    ledger: Ledger = "demo",
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Hand a period's payments to accounting as a FEC, once; later changes come in the next.
+
+    Example:  acquit export fec --from 2025-01-01 --to 2025-12-31 --out .
+    """
+
+    async def work() -> tuple[Any, bytes]:
+        async with Client.of(ledger) as client:
+            return await close_export(client, start.date(), end.date(), siren)
+
+    manifest, content = run(work())
+    target = out / manifest["file_name"] if out.is_dir() else out
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        fail(f"{target}: {error.strerror}; the export is closed, fetch it again with its id")
+    _show(manifest | {"written_to": str(target)}, as_json=as_json)
+
+
+async def close_export(
+    client: Client, start: date, end: date, siren: str | None
+) -> tuple[dict[str, Any], bytes]:
+    """Close an export and return its manifest and its bytes."""
+    body: dict[str, Any] = {"from": start.isoformat(), "to": end.isoformat()}
+    if siren:
+        body["siren"] = siren
+    manifest = await client.post("payments", "/accounting-exports", body)
+    path = f"/accounting-exports/{manifest['export_id']}/file"
+    return manifest, await client.get_bytes("payments", path)
+
+
+def _read(ledger: str, service: str, path: str) -> Any:
+    async def work() -> Any:
+        async with Client.of(ledger) as client:
+            return await client.get(service, path)
+
+    return run(work())

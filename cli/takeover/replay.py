@@ -1,0 +1,170 @@
+"""Replaying a plan through the public APIs: customers, documents, money, matching.
+
+Each stage waits until what it stands on has arrived everywhere. A request that is refused
+is kept with its reason and does not stop the others; sending the whole plan again
+changes nothing, because every id follows from the file.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeVar
+
+from cli.client import Client, ProblemError
+from cli.takeover import bodies
+from cli.takeover.items import Item, Matching, Plan, Refund
+
+_AT_ONCE = 48
+_BULK = 1_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An item that a service did not accept, and why."""
+
+    key: str
+    customer: str
+    lines: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How long one stage of the replay took, and over how many requests or items."""
+
+    name: str
+    count: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What was sent, what was refused, and how long each stage took."""
+
+    stages: list[Stage] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+Report = Callable[[str, int, int], None]
+
+
+class Replay:
+    """One plan on its way into one ledger; `report(stage, done, total)` shows how far it is."""
+
+    def __init__(self, client: Client, plan: Plan, report: Report) -> None:
+        self._client = client
+        self._plan = plan
+        self._report = report
+        self._ledger = client.ledger
+        self._items: dict[str, Item] = {item.key: item for item in plan.items}
+        self._banks = {a.account: bodies.bank_code(a) for a in plan.bank_accounts}
+        self.outcome = Outcome()
+
+    async def run(self) -> Outcome:
+        """Send everything, stage after stage."""
+        plan = self._plan
+        await self._stage("bank accounts", plan.bank_accounts, self._bank_account)
+        await self._stage("customers", plan.customers, self._customer)
+        documents = (*plan.opening_balances, *plan.documents)
+        await self._stage("documents", documents, self._document)
+        await self._arrive()
+        batches = [plan.payments[i : i + _BULK] for i in range(0, len(plan.payments), _BULK)]
+        await self._stage("payments", batches, self._payments, count=len(plan.payments))
+        given_back = (*plan.refunds, *plan.returned_payments)
+        await self._stage("refunds and returns", given_back, self._given_back)
+        differences = (*plan.write_offs, *plan.adjustments)
+        await self._stage("write-offs", differences, self._write_off)
+        await self._arrive()
+        whole = [m for m in plan.matchings if m.balanced and len(m.item_keys) > 1]
+        in_order = sorted(whole, key=lambda m: (m.customer, m.matched_on, m.code))
+        accounts = [list(group) for _, group in groupby(in_order, key=lambda m: m.customer)]
+        await self._stage("matchings", accounts, self._matchings, count=len(whole))
+        await self._arrive()
+        return self.outcome
+
+    async def _stage(
+        self,
+        name: str,
+        things: Sequence[T],
+        send: Callable[[T], Awaitable[None]],
+        *,
+        count: int | None = None,
+    ) -> None:
+        started = time.perf_counter()
+        waiting = iter(things)
+        done = 0
+
+        async def work() -> None:
+            nonlocal done
+            for thing in waiting:
+                await send(thing)
+                done += 1
+                self._report(name, done, len(things))
+
+        self._report(name, 0, len(things))
+        await asyncio.gather(*(work() for _ in range(min(_AT_ONCE, len(things)))))
+        seconds = time.perf_counter() - started
+        self.outcome.stages.append(Stage(name, len(things) if count is None else count, seconds))
+
+    async def _arrive(self) -> None:
+        started = time.perf_counter()
+        self._report("waiting for the services", 0, 1)
+        await self._client.wait_until_caught_up()
+        self._report("waiting for the services", 1, 1)
+        self.outcome.stages.append(Stage("arriving", 1, time.perf_counter() - started))
+
+    async def _put(self, item: Item, service: str, path: str, body: dict[str, Any]) -> None:
+        try:
+            await self._client.put(service, path, body)
+        except ProblemError as problem:
+            self._refuse(item, str(problem))
+
+    def _refuse(self, item: Item | Matching, reason: str) -> None:
+        key = item.code if isinstance(item, Matching) else item.key
+        self.outcome.refused.append(Refused(key, item.customer, item.lines, reason))
+
+    async def _bank_account(self, account: Any) -> None:
+        path = f"/bank-accounts/{bodies.bank_code(account)}"
+        await self._client.put("payments", path, bodies.bank_body(account))
+
+    async def _customer(self, customer: Any) -> None:
+        path = f"/customers/{bodies.customer_id(self._ledger, customer.key)}"
+        await self._client.put("invoicing", path, bodies.customer_body(customer))
+
+    async def _document(self, item: Any) -> None:
+        path = f"/documents/{bodies.item_id(self._ledger, item.key)}"
+        await self._put(item, "invoicing", path, bodies.document_body(self._ledger, item))
+
+    async def _payments(self, batch: Any) -> None:
+        sent = [bodies.payment_body(self._ledger, payment, self._banks) for payment in batch]
+        answer = await self._client.post("payments", "/payments/bulk", {"payments": sent})
+        for payment, outcome in zip(batch, answer["outcomes"], strict=True):
+            if outcome["outcome"] == "refused":
+                self._refuse(payment, str(ProblemError(outcome["problem"])))
+
+    async def _given_back(self, item: Any) -> None:
+        if isinstance(item, Refund):
+            path = f"/refunds/{bodies.item_id(self._ledger, item.key)}"
+            body = bodies.refund_body(self._ledger, item, self._banks)
+        else:
+            action = "return" if item.cause == "returned" else "reversal"
+            path = f"/payments/{bodies.item_id(self._ledger, item.payment_key)}/{action}"
+            body = bodies.taken_back_body(item)
+        await self._put(item, "payments", path, body)
+
+    async def _write_off(self, item: Any) -> None:
+        path = f"/write-offs/{bodies.item_id(self._ledger, item.key)}"
+        await self._put(item, "reconciliation", path, bodies.write_off_body(self._ledger, item))
+
+    async def _matchings(self, account: Iterable[Matching]) -> None:
+        """Match one customer's groups one after the other, so that codes come in their order."""
+        for matching in account:
+            path = f"/matchings/{bodies.matching_id(self._ledger, matching)}"
+            body = bodies.matching_body(self._ledger, matching, self._items)
+            try:
+                await self._client.put("reconciliation", path, body)
+            except ProblemError as problem:
+                self._refuse(matching, str(problem))
