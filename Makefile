@@ -11,8 +11,9 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
-LOCKS := requirements.lock deploy/requirements.lock deploy/uv.lock
+LOCKS := requirements.lock deploy/requirements.lock deploy/uv-requirements.lock
 export UV_PYTHON_DOWNLOADS := never
+unexport PYTHONDONTWRITEBYTECODE # without bytecode each process spends seconds on imports
 
 .PHONY: help
 help: ## List the targets
@@ -75,14 +76,15 @@ compile_locks = \
 		--no-emit-index-url --no-annotate --python-version 3.11 "$$@"; }; \
 	compile --extra local --extra dev pyproject.toml -o $(1)/requirements.lock; \
 	compile -c $(1)/requirements.lock pyproject.toml -o $(1)/deploy/requirements.lock; \
-	compile - -o $(1)/deploy/uv.lock <<< uv
+	compile - -o $(1)/deploy/uv-requirements.lock <<< uv
 
 # The project is linked, not installed: installing it would fetch a build backend, and
 # whatever runs at install time is not in the lock. The console script is pyproject's.
 $(INSTALLED): requirements.lock | $(UV)
 	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
 	@echo "installing what requirements.lock names"
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --require-hashes \
+		--python $(BIN)/python requirements.lock
 	@echo '$(CURDIR)' > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/acquit.pth"
 	@echo "$$ACQUIT" > $(BIN)/acquit && chmod +x $(BIN)/acquit
 	@touch $@
@@ -97,10 +99,10 @@ app()
 endef
 export ACQUIT
 
-.uv/bin/uv: deploy/uv.lock
+.uv/bin/uv: deploy/uv-requirements.lock
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null \
 		|| { echo "Python 3.11 or later is needed (PYTHON=path: another than \"$(PYTHON)\")"; exit 1; }
 	@echo "installing uv into .uv"
 	@"$(PYTHON)" -m venv .uv
-	@.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/uv.lock
+	@.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/uv-requirements.lock
 	@touch $@

@@ -15,7 +15,6 @@ payment = typer.Typer(no_args_is_help=True, help="Record, show and reverse payme
 invoice = typer.Typer(no_args_is_help=True, help="Show invoices.")
 
 
-
 def _show(body: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         show_json(body)
@@ -28,7 +27,7 @@ def _show(body: dict[str, Any], *, as_json: bool) -> None:
 
 
 @payment.command("record")
-def record_payment(  # noqa: PLR0913 - one option per field of the form
+def record_payment(  # noqa: PLR0913, PLR0917 - one option per field of the form
     amount: Annotated[str | None, typer.Option(help="Default: what is left to pay.")] = None,
     document: Annotated[UUID | None, typer.Option(help="The invoice it pays.")] = None,
     customer: Annotated[UUID | None, typer.Option(help="Default: the invoice's customer.")] = None,
@@ -92,9 +91,7 @@ def reverse_payment(
 
 
 @invoice.command("show")
-def show_invoice(
-    number_or_id: str, ledger: Ledger = "demo", *, as_json: AsJson = False
-) -> None:
+def show_invoice(number_or_id: str, ledger: Ledger = "demo", *, as_json: AsJson = False) -> None:
     """Show an invoice by its number or id: what is owed, and what settles it.
 
     Example:  acquit invoice show FA2508-0001

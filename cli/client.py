@@ -15,6 +15,7 @@ import httpx
 from deploy.local import control
 from deploy.local.errors import StackError
 from deploy.local.keys import Secrets
+from deploy.services import SERVICES
 
 _TRIES_MAX = 60
 _PAUSE_SECONDS = 0.5
@@ -42,8 +43,8 @@ class ProblemError(Exception):
 
 def addresses() -> dict[str, str]:
     """Return each service's address: from `ACQUIT_<SERVICE>_URL`, or from the local stack."""
-    found = {s: url for s in control.SERVICES if (url := os.environ.get(f"ACQUIT_{s.upper()}_URL"))}
-    if len(found) == len(control.SERVICES):
+    found = {s: url for s in SERVICES if (url := os.environ.get(f"ACQUIT_{s.upper()}_URL"))}
+    if len(found) == len(SERVICES):
         return found
     try:
         status = control.status()

@@ -153,11 +153,10 @@ def _print_export(shown: Shown) -> None:
     fec: Fec = read(shown.export_path)
     bank = [line for line in fec.lines if line.account.startswith("5")]
     ours = (sum(line.debit_cents for line in bank), sum(line.credit_cents for line in bank))
-    given_back = (*plan.refunds, *plan.returned_payments)
-    file = (
-        sum(payment.amount_cents for payment in plan.payments),
-        sum(item.amount_cents for item in given_back),
-    )
+    refunded = sum(refund.amount_cents for refund in plan.refunds)
+    taken_back = sum(item.amount_cents for item in plan.returned_payments)
+    received = sum(payment.amount_cents for payment in plan.payments)
+    file = (received, refunded + taken_back)
     verdict = "the same as in the file" if ours == file else f"the file has {_both(file)}"
     console.print(
         f"\nAccounting export {manifest['sequence']}: {manifest['entry_count']} entries, "

@@ -13,6 +13,7 @@ from deploy.local.environment import environment
 from deploy.local.errors import StackError
 from deploy.local.keys import Secrets
 from deploy.local.state import State
+from deploy.services import SERVICES
 
 
 def up() -> None:
@@ -88,8 +89,8 @@ def rebuild(
 
     Example:  acquit rebuild payments --check
     """
-    if service not in control.SERVICES:
-        fail(f"no service is called {service}; there are {', '.join(control.SERVICES)}", 2)
+    if service not in SERVICES:
+        fail(f"no service is called {service}; there are {', '.join(SERVICES)}", 2)
     folder = control.DEFAULT_FOLDER
     try:
         ports, secrets = State.read(folder).ports, Secrets.of(folder)

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from urllib.parse import unquote, urlparse
 
 import jwt
-from fastapi import Depends, Path as PathParameter, Request
+from fastapi import Depends, Request
+from fastapi import Path as PathParameter
 from fastapi.security import HTTPBearer
 
 from shared.dates import now

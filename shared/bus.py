@@ -5,6 +5,8 @@ headers in binary mode, so that a foreign consumer needs no library of ours.
 """
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,23 +18,30 @@ from shared.seal import SealedEntry
 
 Headers = list[tuple[str, bytes]]
 
+# Nothing is ever dropped, and a message may be as large as an entry with its headers.
+TOPIC_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "6000000"}
+
 
 def topic_of(service: str) -> str:
     """Return the topic that carries a service's journal."""
     return f"acquit.{service}"
 
 
-async def partitions_of(servers: str, topic: str) -> list[int]:
-    """Return the partitions of a topic, in order; none while the topic does not exist."""
+@asynccontextmanager
+async def administrator(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Open a connection that asks about topics, and makes them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
-        if topic not in await admin.list_topics():
-            return []
-        described = await admin.describe_topics([topic])
-        return sorted(part["partition"] for part in described[0]["partitions"])
+        yield admin
     finally:
         await admin.close()
+
+
+async def partitions_of(admin: AIOKafkaAdminClient, topic: str) -> list[int]:
+    """Return the partitions of a topic, in order; none while the topic does not exist."""
+    topics = {found["topic"]: found["partitions"] for found in await admin.describe_topics()}
+    return sorted(part["partition"] for part in topics.get(topic, ()))
 
 
 class UnusableMessageError(ValueError):
@@ -62,7 +71,7 @@ def headers(entry: SealedEntry) -> Headers:
         "ce_type": envelope["type"],
         "ce_subject": envelope["stream"],
         "ce_time": envelope["recorded_at"],
-        "ce_dataschema": f"/contracts/{envelope['type']}.json",
+        "ce_dataschema": f"urn:acquit:contract:{envelope['type']}",
         "content-type": "application/json",
         "ce_ledger": envelope["ledger"],
         "ce_position": str(envelope["position"]),
@@ -95,8 +104,7 @@ def from_record(source: str, record: ConsumerRecord) -> Message:
         named = dict(record.headers)
         signature = named.get("ce_signature")
         entry_hash = bytes.fromhex(named["ce_hash"].decode())
-        if hashlib.sha256(record.value or b"").digest() != entry_hash:
-            raise UnusableMessageError("the bytes don't have the hash of their header")
+        _check_hash(record.value, entry_hash)
         return message(
             source,
             record.value,
@@ -106,3 +114,8 @@ def from_record(source: str, record: ConsumerRecord) -> Message:
     except (UnusableMessageError, KeyError, ValueError) as error:
         place = f"partition {record.partition}, offset {record.offset}"
         raise UnusableMessageError(f"{place}: {error}") from error
+
+
+def _check_hash(sealed: bytes | None, entry_hash: bytes) -> None:
+    if hashlib.sha256(sealed or b"").digest() != entry_hash:
+        raise UnusableMessageError("the bytes don't have the hash of their header")

@@ -1,6 +1,7 @@
 """The journal's rows: append sealed entries, lock and move chain heads, read them back.
 
-The only module that writes the journal. Each statement moves a whole batch.
+The only module that writes the journal. Each statement moves a whole batch. A chain is
+opened by whoever first writes in its ledger; one in which nothing was written is not kept.
 """
 
 import hashlib
@@ -10,7 +11,16 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.errors import Refusal
 from shared.seal import Entry, Filed, SealedEntry, genesis
+
+ENTRY_BYTES_MAX = 5_000_000  # what one message on the bus may hold
+
+
+class EntryTooLarge(Refusal):
+    """This would make a single entry that is larger than the bus can carry."""
+
+    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,7 @@ class Head:
     position: int
     hash: bytes
     signature: bytes | None
+    opened_now: bool = False  # by this very transaction
 
 
 _LOCK = """
@@ -30,7 +41,9 @@ WHERE ledger = ANY($1::text[]) ORDER BY ledger FOR UPDATE
 _OPEN = """
 INSERT INTO chain_heads (ledger, position, hash)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[]) ON CONFLICT (ledger) DO NOTHING
+RETURNING ledger
 """
+_CLOSE = "DELETE FROM chain_heads WHERE ledger = ANY($1::text[]) AND position = 0"
 _APPEND = """
 INSERT INTO journal
     (ledger, position, entry_id, stream, type, recorded_at, sealed, hash, signature)
@@ -53,22 +66,30 @@ _LOWEST = -(2**63)  # below every position a row can have
 
 
 def seal(entry: Entry, previous_hash: bytes) -> SealedEntry:
-    """Return the entry's bytes and hash, chained to the one before."""
+    """Return the entry's bytes and hash, chained to the one before; or raise EntryTooLarge."""
     sealed = entry.sealed(previous_hash)
+    if len(sealed) > ENTRY_BYTES_MAX:
+        raise EntryTooLarge(bytes=len(sealed), maximum=ENTRY_BYTES_MAX, fact=entry.fact.type)
     return SealedEntry(entry.ledger, entry.position, sealed, hashlib.sha256(sealed).digest())
 
 
 async def lock_heads(tx: AsyncConnection, service: str, ledgers: Sequence[str]) -> dict[str, Head]:
     """Lock the heads of these ledgers until the transaction ends; open chains that are new."""
-    names = sorted(ledgers)
+    names, opened = sorted(ledgers), set()
     rows = (await tx.exec_driver_sql(_LOCK, (names,))).all()
     if len(rows) < len(names):
         known = {row[0] for row in rows}
         new = [name for name in names if name not in known]
         zeros, hashes = [0] * len(new), [genesis(service, name) for name in new]
-        await tx.exec_driver_sql(_OPEN, (new, zeros, hashes))
+        opened = set((await tx.exec_driver_sql(_OPEN, (new, zeros, hashes))).scalars())
         rows = (await tx.exec_driver_sql(_LOCK, (names,))).all()
-    return {row[0]: Head(*tuple(row)) for row in rows}
+    return {row[0]: Head(*tuple(row), row[0] in opened) for row in rows}
+
+
+async def close(tx: AsyncConnection, ledgers: Sequence[str]) -> None:
+    """Drop the heads of chains that were opened for nothing: what was refused leaves no trace."""
+    if ledgers:
+        await tx.exec_driver_sql(_CLOSE, (list(ledgers),))
 
 
 async def append(

@@ -1,13 +1,22 @@
-"""The database: one engine per process, UTC, and a check that the schema is the code's."""
+"""The database: one engine per process, UTC, what passes by itself, the schema check."""
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shared.settings import Settings
 
+# Classes of SQLSTATE that say "not now": connection, rollback by the server (deadlock,
+# serialization), resources, intervention of an operator (shutdown, start-up), the system.
+_PASSING = ("08", "40", "53", "57", "58")
+_LOCK_NOT_AVAILABLE = "55P03"
 
-def engine_of(settings: Settings, *, pool_size: int = 10) -> AsyncEngine:
-    """Return an engine for the application's role."""
+
+def engine_of(
+    settings: Settings, *, pool_size: int = 10, statement_seconds: float | None = 60
+) -> AsyncEngine:
+    """Return an engine for the application's role; what it commits is durable."""
     return create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=pool_size,
@@ -15,10 +24,26 @@ def engine_of(settings: Settings, *, pool_size: int = 10) -> AsyncEngine:
         pool_pre_ping=False,
         connect_args={
             "timeout": 5,
-            "command_timeout": 60,
-            "server_settings": {"timezone": "UTC", "application_name": "acquit"},
+            "command_timeout": statement_seconds,
+            "server_settings": {
+                "timezone": "UTC",
+                "application_name": "acquit",
+                "synchronous_commit": "on",
+            },
         },
     )
+
+
+def passes(error: BaseException) -> bool:
+    """Say whether a failure is the database's state of the moment, and no fault of the work.
+
+    Only such a failure is worth another try: the same work may well succeed later.
+    """
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        passing = state.startswith(_PASSING) or state == _LOCK_NOT_AVAILABLE
+        return error.connection_invalidated or passing
+    return isinstance(error, OSError | NoConnectionFreeError)
 
 
 class SchemaOutOfDateError(RuntimeError):
@@ -28,6 +53,12 @@ class SchemaOutOfDateError(RuntimeError):
 async def check_schema(engine: AsyncEngine, expected: str) -> None:
     """Raise SchemaOutOfDateError unless the last migration applied is the expected one."""
     async with engine.connect() as db:
-        found = (await db.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+        try:
+            found = (await db.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+        except ProgrammingError:  # no such table: nothing was ever migrated
+            found = None
     if found != expected:
-        raise SchemaOutOfDateError(f"the schema is at {found}, the code needs {expected}")
+        has = f"is at {found}" if found else "was never made"
+        raise SchemaOutOfDateError(
+            f"the database's schema {has} and this version needs {expected}: run `migrate` first"
+        )

@@ -113,7 +113,8 @@ class Picture:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Take back every `put` of the block if it raises."""
-        self._undo = undo = []
+        undo: list[tuple[type[Row], Hashable, Row | None, bool]] = []
+        self._undo = undo
         try:
             yield
         except BaseException:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refusal(Exception):
     """The request can't be carried out as the books stand."""
 
     status: ClassVar[int] = 409
@@ -33,7 +33,9 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
     def problem(self) -> dict[str, Any]:
         """Return the RFC 9457 members."""
-        plain = {k: v if isinstance(v, int | list | dict) else str(v) for k, v in self.facts.items()}
+        plain = {
+            k: v if isinstance(v, int | list | dict) else str(v) for k, v in self.facts.items()
+        }
         return {
             "type": f"/problems/{self.code()}",
             "title": self.title(),

@@ -8,102 +8,27 @@ command leaves no trace; a batch that fails is halved until the one at fault sta
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from uuid_utils.compat import uuid7
 
 from shared import chains
+from shared.database import passes
 from shared.dates import now
 from shared.decider import Command, Need, Picture
+from shared.desk import ROUNDS_MAX, Desk
 from shared.errors import Overloaded, Refusal, Unavailable
-from shared.events import Event
 from shared.projection import Projection
-from shared.seal import Context, Entry, SealedEntry, Signer, genesis
+from shared.seal import Context, Entry, Signer, genesis
 from shared.tables import Tables
 
 log = structlog.get_logger()
 
 _BATCH_MAX = 1_000  # units decided in one commit
 _QUEUE_MAX = 50_000  # units waiting before new ones are refused
-_ROUNDS_MAX = 6  # how often a command may name more rows after seeing some
-
-
-@dataclass(slots=True)
-class Desk:
-    """One ledger's books while a batch is decided: its picture and the entries so far."""
-
-    service: str
-    ledger: str
-    picture: Picture
-    projection: Projection
-    position: int
-    previous_hash: bytes
-    recorded_at: datetime
-    load: Callable[[Picture, Iterable[Need]], Awaitable[None]] = field(repr=False)
-    entries: list[Entry] = field(default_factory=list)
-
-    async def decide(self, command: Command, context: Context) -> list[Entry]:
-        """Carry out one command against the picture; return its entries."""
-        await self.ensure(command.needs(self.picture))
-        for _ in range(_ROUNDS_MAX):
-            if not self.picture.missing(needs := list(command.needs(self.picture))):
-                break
-            await self.ensure(needs)
-        facts = command.decide(self.picture)
-        return [await self.record(fact, context) for fact in facts]
-
-    async def record(self, fact: Event, context: Context) -> Entry:
-        """Add a fact of ours at the next position and let it change the picture."""
-        await self.ensure(self.projection.needs(fact))
-        entry = Entry(
-            service=self.service,
-            ledger=self.ledger,
-            position=self.position + len(self.entries) + 1,
-            entry_id=uuid7(),
-            recorded_at=self.recorded_at,
-            context=context,
-            fact=fact,
-        )
-        self.entries.append(entry)
-        self.projection.apply(self.picture, entry)
-        return entry
-
-    async def ensure(self, needs: Iterable[Need]) -> None:
-        """Load the rows named and not yet seen."""
-        missing = self.picture.missing(needs)
-        if missing:
-            await self.load(self.picture, missing)
-
-    @asynccontextmanager
-    async def attempt(self) -> AsyncIterator[None]:
-        """Take back entries and rows of the block if it raises."""
-        count = len(self.entries)
-        try:
-            with self.picture.attempt():
-                yield
-        except BaseException:
-            del self.entries[count:]
-            raise
-
-    def seal(self, signer: Signer) -> list[SealedEntry]:
-        """Chain the new entries and sign the last: the ledger's new head."""
-        sealed: list[SealedEntry] = []
-        previous = self.previous_hash
-        for entry in self.entries:
-            sealed.append(chains.seal(entry, previous))
-            previous = sealed[-1].hash
-        if sealed:
-            last = sealed[-1]
-            signature = signer.sign(last.ledger, last.position, last.hash)
-            sealed[-1] = SealedEntry(last.ledger, last.position, last.sealed, last.hash, signature)
-        return sealed
 
 
 class Unit(Protocol):
@@ -183,7 +108,7 @@ class SeveralRefused(Refusal):
 class Journal:
     """A service's journal and its one writer in this process."""
 
-    def __init__(  # noqa: PLR0913 - a service's parts, given once, by name
+    def __init__(
         self,
         *,
         service: str,
@@ -238,23 +163,24 @@ class Journal:
 
     async def _carry_out(self, batch: list[Unit]) -> None:
         try:
-            await self._commit(batch)
-        except (OSError, InterfaceError, OperationalError) as error:
-            log.warning("journal.unavailable", error=type(error).__name__)
-            _answer_all(batch, Unavailable(retry_after_seconds=1))
-        except Exception as error:
-            if isinstance(error, DBAPIError) and error.connection_invalidated:
-                _answer_all(batch, Unavailable(retry_after_seconds=1))
+            outcomes = await self._commit(batch)
+        except Exception as error:  # noqa: BLE001 - each caller gets it as its answer
+            if passes(error):
+                log.warning("journal.unavailable", units=len(batch), error=repr(error))
+                _answer(batch, [Unavailable(retry_after_seconds=1) for _ in batch])
             elif len(batch) == 1:
-                _answer_all(batch, error)
+                _answer(batch, [error])
             else:
-                log.exception("journal.batch_halved", units=len(batch))
+                log.warning("journal.batch_halved", units=len(batch), error=repr(error))
                 middle = len(batch) // 2
                 await self._carry_out(batch[:middle])
                 await self._carry_out(batch[middle:])
+        else:
+            _answer(batch, outcomes)
 
-    async def _commit(self, batch: list[Unit]) -> None:
-        outcomes: list[Outcome | Refusal] = []
+    async def _commit(self, batch: list[Unit]) -> list[Outcome | Exception]:
+        """Do the work of a batch in one transaction; return what to answer now it is durable."""
+        outcomes: list[Outcome | Exception] = []
         async with self.engine.begin() as tx:
             desks = await self._open_desks(tx, batch)
             for unit in batch:
@@ -266,10 +192,11 @@ class Journal:
             entries = [entry for desk in desks.values() for entry in desk.entries]
             await chains.append(tx, entries, sealed)
             await self.tables.save(tx, (desk.picture for desk in desks.values()))
-        for unit, outcome in zip(batch, outcomes, strict=True):
-            _answer(unit, outcome)
-        if sealed:
+            unused = [d.ledger for d in desks.values() if d.opened_now and d.untouched]
+            await chains.close(tx, unused)
+        if entries:
             self.written.set()
+        return outcomes
 
     async def _open_desks(self, tx: AsyncConnection, batch: list[Unit]) -> dict[str, Desk]:
         ledgers = sorted({ledger for unit in batch for ledger in unit.ledgers()})
@@ -287,6 +214,7 @@ class Journal:
                 projection=self.projection,
                 position=head.position,
                 previous_hash=head.hash if head.position else genesis(self.service, ledger),
+                opened_now=head.opened_now,
                 recorded_at=now(),
                 load=load,
             )
@@ -296,7 +224,7 @@ class Journal:
     async def _load_together(
         self, tx: AsyncConnection, desks: dict[str, Desk], batch: list[Unit]
     ) -> None:
-        for _ in range(_ROUNDS_MAX):
+        for _ in range(ROUNDS_MAX):
             wanted: dict[Picture, set[Need]] = {}
             for unit in batch:
                 for ledger in unit.ledgers():
@@ -309,15 +237,11 @@ class Journal:
             await self.tables.load(tx, wanted)
 
 
-def _answer(unit: Unit, outcome: Outcome | BaseException) -> None:
-    if unit.done.done():  # the caller went away
-        return
-    if isinstance(outcome, BaseException):
-        unit.done.set_exception(outcome)
-    else:
-        unit.done.set_result(outcome)
-
-
-def _answer_all(batch: list[Unit], error: BaseException) -> None:
-    for unit in batch:
-        _answer(unit, error)
+def _answer(batch: Sequence[Unit], outcomes: Sequence[Outcome | Exception]) -> None:
+    for unit, outcome in zip(batch, outcomes, strict=True):
+        if unit.done.done():  # the caller went away
+            continue
+        if isinstance(outcome, Exception):
+            unit.done.set_exception(outcome)
+        else:
+            unit.done.set_result(outcome)

@@ -1,8 +1,9 @@
 """Migrations: small numbered steps per service, forward only, written by hand.
 
 `upgrade` runs what a service's `migrations/` folder holds beyond the database's state,
-each step in its own transaction with a short lock timeout. `protect_journal` is the one
-place that says how a journal is guarded.
+each step in its own transaction with a short lock timeout; whoever comes meanwhile waits
+and then finds nothing left to do. `protect` is the one place that says how a table that
+only grows is guarded.
 """
 
 from pathlib import Path
@@ -112,22 +113,26 @@ def last_revision(folder: Path) -> str:
 
 
 def upgrade(connection: Connection, folder: Path) -> None:
-    """Apply every migration the database does not have yet."""
+    """Apply every migration the database does not have yet; the session ends afterwards."""
     script = script_directory(folder)
     environment = EnvironmentContext(
-        Config(), script, fn=lambda revision, _context: script._upgrade_revs("head", revision)  # noqa: SLF001 - alembic's own env.py does this
+        Config(),
+        script,
+        fn=lambda revision, _context: script._upgrade_revs("head", revision),  # noqa: SLF001 - alembic's own env.py does this
     )
-    environment.configure(connection=connection, target_metadata=MetaData())
+    connection.execute(text("SELECT pg_advisory_lock(hashtext('acquit.migrate'))"))
+    connection.execute(text("SET lock_timeout = '4s'"))
+    connection.commit()
+    environment.configure(
+        connection=connection, target_metadata=MetaData(), transaction_per_migration=True
+    )
     with environment.begin_transaction():
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('acquit.migrate'))"))
         environment.run_migrations()
 
 
 async def migrate(owner_url: str, folder: Path) -> None:
     """Bring a database to the code's schema, with the owner's role."""
     engine = create_async_engine(owner_url, poolclass=pool.NullPool)
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         await connection.run_sync(upgrade, folder)
     await engine.dispose()
-
-

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+from typing_extensions import override
 
 # ISO 4217 exponents that are not 2, for currencies a French company meets.
 _EXPONENTS = {"XPF": 0, "XAF": 0, "XOF": 0, "JPY": 0, "KRW": 0, "TND": 3, "KWD": 3, "BHD": 3}
@@ -63,6 +64,7 @@ class Money:
             raise ValueError(f"{text!r} is beyond what this software counts")
         return cls(cents, currency)
 
+    @override
     def __str__(self) -> str:
         """Write the plain decimal, with exactly the currency's decimals."""
         return decimal_text(self.cents, self.currency)
@@ -153,5 +155,3 @@ def split_by_weight(total: int, weights: Sequence[int]) -> list[int]:
     for i in by_remainder[: abs(total) - sum(parts)]:
         parts[i] += 1
     return [sign * part for part in parts]
-
-

@@ -36,7 +36,11 @@ def encode(values: Sequence[Any]) -> str:
 
 
 def after(
-    query: Select[Any], columns: Sequence[ColumnElement[Any]], cursor: str | None, *, descending: bool
+    query: Select[Any],
+    columns: Sequence[ColumnElement[Any]],
+    cursor: str | None,
+    *,
+    descending: bool,
 ) -> Select[Any]:
     """Order a query by columns and start it after a cursor; raise Malformed on a bad one."""
     ordered = query.order_by(*(c.desc() if descending else c.asc() for c in columns))

@@ -28,7 +28,8 @@ class Problem(BaseModel):
 
 def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     """Declare the problems a route can answer, beside those every route can."""
-    every = (*refusals, Malformed, Unauthenticated, Forbidden, Unavailable)
+    always: tuple[type[Refusal], ...] = (Malformed, Unauthenticated, Forbidden, Unavailable)
+    every = (*refusals, *always)
     by_status: dict[int, dict[str, type[Refusal]]] = {}
     for refusal in every:
         by_status.setdefault(refusal.status, {})[refusal.code()] = refusal
@@ -40,7 +41,13 @@ def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
                 PROBLEM: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
                     "examples": {
-                        code: {"value": {"type": f"/problems/{code}", "title": r.title(), "status": status}}
+                        code: {
+                            "value": {
+                                "type": f"/problems/{code}",
+                                "title": r.title(),
+                                "status": status,
+                            }
+                        }
                         for code, r in found.items()
                     },
                 }
@@ -91,7 +98,7 @@ async def _on_http_error(_request: Request, error: Exception) -> Response:
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:
-    log.exception("request.failed", path=request.url.path, exc_info=error)
+    log.error("request.failed", path=request.url.path, exc_info=error)
     body = {
         "type": "/problems/defect",
         "title": "This is a defect of the service; it was logged under the correlation id.",

@@ -1,26 +1,28 @@
 """The command line of a service: api, worker, serve, migrate, rebuild.
 
-`python -m services.payments serve`. Settings come from the environment alone; what is
-missing is said in one sentence and the exit code is 2.
+`python -m services.payments serve`. Settings come from the environment alone. What keeps
+a command from starting (a setting, the schema, a database that is not there) is said in
+one sentence and the exit code is 2.
 """
 
 import asyncio
-import signal
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 import uvicorn
-import uvloop
 from pydantic import ValidationError
 
 from shared.auth import LocalKeyInProductionError
-from shared.database import SchemaOutOfDateError
+from shared.database import SchemaOutOfDateError, check_schema, engine_of, passes
+from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
-from shared.rebuild import Source, rebuild as rebuild_tables
-from shared.service import Running, Service, create_app
+from shared.rebuild import JournalIncompleteError, Source
+from shared.rebuild import rebuild as rebuild_tables
+from shared.service import Service, create_app
 from shared.settings import Settings, settings_of
-from shared.telemetry import Metrics, start_logging
+from shared.telemetry import start_logging
 
 _STOP_SECONDS = 20
 
@@ -41,14 +43,15 @@ def command_line(service: Service) -> typer.Typer:
 
     @cli.command()
     def worker() -> None:
-        """Relay the journal and follow the other services, until told to stop."""
-        settings = _settings(service)
-        uvloop.run(_work(service, settings))
+        """Relay the journal and follow the other services; answer health and metrics only."""
+        _serve(service, follow=True, health_only=True)
 
     @cli.command()
     def migrate() -> None:
         """Bring the database to this version's schema, with the owner's role."""
-        asyncio.run(apply_migrations(_owner_url(_settings(service)), service.migrations))
+        settings = _settings(service)
+        with _said_in_a_sentence():
+            asyncio.run(apply_migrations(_owner_url(settings), service.migrations))
 
     @cli.command()
     def rebuild(
@@ -57,11 +60,15 @@ def command_line(service: Service) -> typer.Typer:
         check: Annotated[bool, typer.Option(help="Compare only; change nothing.")] = False,
     ) -> None:
         """Fill the tables again from the journals; say whether they were the same."""
-        same = asyncio.run(
-            rebuild_tables(service, _settings(service), source=source, check_only=check)
-        )
-        typer.echo("the tables are what the journals say" if same else "the tables differed")
-        if check and not same:
+        settings = _settings(service)
+        with _said_in_a_sentence():
+            work = rebuild_tables(service, settings, source=source, check_only=check)
+            differing = asyncio.run(work)
+        if not differing:
+            typer.echo("the tables are what the journals say")
+            return
+        typer.echo(f"these tables differed from what the journals say: {', '.join(differing)}")
+        if check:
             raise typer.Exit(1)
 
     return cli
@@ -86,13 +93,26 @@ def _owner_url(settings: Settings) -> str:
     return settings.owner_database_url.get_secret_value()
 
 
-def _serve(service: Service, *, follow: bool) -> None:
-    settings = _settings(service)
+@contextmanager
+def _said_in_a_sentence() -> Iterator[None]:
+    """End with exit code 2 and one sentence where an operator, not a programmer, has to act."""
     try:
-        app = create_app(service, settings, follow=follow)
-    except LocalKeyInProductionError as error:
+        yield
+    except (SchemaOutOfDateError, LocalKeyInProductionError, JournalIncompleteError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+    except Exception as error:
+        if not passes(error):
+            raise
+        typer.echo(f"it can't be done just now: {error}".splitlines()[0], err=True)
+        raise typer.Exit(2) from None
+
+
+def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None:
+    settings = _settings(service)
+    with _said_in_a_sentence():
+        asyncio.run(_check_schema(service, settings))
+        app = create_app(service, settings, follow=follow, health_only=health_only)
     uvicorn.run(
         app,
         host=settings.host,
@@ -105,14 +125,9 @@ def _serve(service: Service, *, follow: bool) -> None:
     )
 
 
-async def _work(service: Service, settings: Settings) -> None:
-    running = Running(service, settings, Metrics(), follow=True)
+async def _check_schema(service: Service, settings: Settings) -> None:
+    engine = engine_of(settings)
     try:
-        await running.start()
-    except SchemaOutOfDateError as error:
-        sys.exit(str(error))
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
-    await running.stop()
+        await check_schema(engine, last_revision(service.migrations))
+    finally:
+        await engine.dispose()

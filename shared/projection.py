@@ -96,7 +96,9 @@ class Reactions:
 
     def on(
         self, event: type[E]
-    ) -> Callable[[Callable[[Entry, E], Iterable[Command]]], Callable[[Entry, E], Iterable[Command]]]:
+    ) -> Callable[
+        [Callable[[Entry, E], Iterable[Command]]], Callable[[Entry, E], Iterable[Command]]
+    ]:
         """Register the function that answers a fact."""
 
         def register(

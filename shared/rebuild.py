@@ -1,8 +1,9 @@
 """Rebuilding: fill a service's tables again from the journals, or prove they need not be.
 
-Everything happens in one transaction that holds every chain head, so that no fact slips
-in between; readers see the old rows until it commits. Facts of other services are
-applied up to the checkpoint and no further: what came later still has to be reacted to.
+Everything happens in one transaction during which no other writes, so that no fact
+slips in between; readers see the old rows until it commits. Every entry is held against
+its chain before it is applied. Facts of other services are applied up to the checkpoint
+and no further: what came later still has to be reacted to.
 """
 
 import enum
@@ -12,15 +13,15 @@ from typing import Any
 import httpx
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from sqlalchemy import Table, delete, func, literal_column, select
+from sqlalchemy import Table, delete, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, chains
 from shared.bus import Message
 from shared.database import engine_of
-from shared.decider import Picture
+from shared.decider import Need, Picture
 from shared.refill import Refill
-from shared.seal import entry_from
+from shared.seal import Chain, entry_from
 from shared.service import Service
 from shared.settings import Settings
 from shared.tables import Checkpoint, Tables
@@ -29,6 +30,9 @@ log = structlog.get_logger()
 
 _BATCH = 2_000
 _ORDER = ("invoicing", "payments", "reconciliation", "archive")  # each stands on those before
+_STOP_WRITERS = text("LOCK TABLE chain_heads IN EXCLUSIVE MODE")
+
+Until = dict[tuple[str, str], int]  # by source and ledger, the last position to apply
 
 
 class Source(enum.StrEnum):
@@ -38,36 +42,53 @@ class Source(enum.StrEnum):
     KAFKA = "kafka"
 
 
-async def rebuild(service: Service, settings: Settings, *, source: Source, check_only: bool) -> bool:
-    """Replay every fact into empty tables; return whether the rows came out the same.
+class JournalIncompleteError(RuntimeError):
+    """A journal can't be read as far as it was applied, or is not whole: nothing was changed."""
 
-    With `check_only` the transaction is rolled back and nothing changes.
+
+async def rebuild(
+    service: Service, settings: Settings, *, source: Source, check_only: bool
+) -> list[str]:
+    """Replay every fact into empty tables; return the names of tables that came out different.
+
+    With `check_only` the transaction is rolled back and nothing changes. Raises
+    JournalIncompleteError.
     """
-    engine = engine_of(settings)
-    async with engine.connect() as tx, httpx.AsyncClient(timeout=60) as client:
-        known = await chains.heads(tx)
-        heads = await chains.lock_heads(tx, service.name, [head.ledger for head in known])
-        before = await _digests(tx, service.tables)
-        until = {(service.name, head.ledger): head.position for head in heads.values()}
-        until |= await _checkpoints(tx, service.tables)
-        for table in service.tables.row_tables:
-            await tx.execute(delete(table))
-        token = settings.service_token.get_secret_value()
-        refill = Refill(client, settings.journal_urls, token)
-        origins = {service.name, *service.sources}
-        for origin in (name for name in _ORDER if name in origins):
-            messages = (
-                _from_kafka(settings, origin)
-                if source is Source.KAFKA
-                else _from_journals(tx, service.name, origin, until, refill)
-            )
-            await _replay(tx, service, origin, until, messages)
-        after = await _digests(tx, service.tables)
-        await (tx.rollback() if check_only else tx.commit())
-    await engine.dispose()
+    engine = engine_of(settings, statement_seconds=None)
+    try:
+        async with engine.connect() as tx, httpx.AsyncClient(timeout=60) as client:
+            await tx.execute(_STOP_WRITERS)
+            until = await _positions(tx, service)
+            before = await _digests(tx, service.tables)
+            for table in service.tables.row_tables:
+                await tx.execute(delete(table))
+            token = settings.service_token.get_secret_value()
+            refill = Refill(client, settings.journal_urls, token)
+            for origin in _origins(service):
+                if source is Source.KAFKA:
+                    messages = _from_kafka(settings, origin)
+                else:
+                    messages = _from_journals(tx, service.name, origin, until, refill)
+                await _replay(tx, service, Checked(settings, origin, until), messages)
+            after = await _digests(tx, service.tables)
+            await (tx.rollback() if check_only else tx.commit())
+    finally:
+        await engine.dispose()
     differing = sorted(name for name in before if before[name] != after[name])
     log.info("rebuild.finished", source=source.value, differing=differing)
-    return not differing
+    return differing
+
+
+def _origins(service: Service) -> list[str]:
+    return [name for name in _ORDER if name in (service.name, *service.sources)]
+
+
+async def _positions(tx: AsyncConnection, service: Service) -> Until:
+    """Return how far each journal was applied: our own to its end, others to the checkpoint."""
+    until = {(service.name, head.ledger): head.position for head in await chains.heads(tx)}
+    table = service.tables.of(Checkpoint)
+    rows = await tx.execute(select(table.c.source, table.c.ledger, table.c.position))
+    return until | {(row.source, row.ledger): row.position for row in rows}
 
 
 async def _digests(tx: AsyncConnection, tables: Tables) -> dict[str, Any]:
@@ -81,25 +102,12 @@ async def _digests(tx: AsyncConnection, tables: Tables) -> dict[str, Any]:
 
 
 def _joined(line: Any, table: Table) -> Any:
-    return func.string_agg(line, literal_column("'' ORDER BY " + ", ".join(_key(table))))
-
-
-def _key(table: Table) -> list[str]:
-    return [f'"{column.name}"' for column in table.primary_key.columns]
-
-
-async def _checkpoints(tx: AsyncConnection, tables: Tables) -> dict[tuple[str, str], int]:
-    table = tables.of(Checkpoint)
-    rows = await tx.execute(select(table.c.source, table.c.ledger, table.c.position))
-    return {(source, ledger): position for source, ledger, position in rows}
+    key = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
+    return func.string_agg(line, literal_column(f"'' ORDER BY {key}"))
 
 
 async def _from_journals(
-    tx: AsyncConnection,
-    own: str,
-    origin: str,
-    until: dict[tuple[str, str], int],
-    refill: Refill,
+    tx: AsyncConnection, own: str, origin: str, until: Until, refill: Refill
 ) -> AsyncIterator[Message]:
     for ledger in [ledger for source, ledger in until if source == origin]:
         if origin != own:
@@ -114,69 +122,78 @@ async def _from_journals(
 
 
 async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]:
-    topic = bus.topic_of(origin)
-    numbers = await bus.partitions_of(settings.kafka_servers, topic)
-    places = [TopicPartition(topic, number) for number in numbers]
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.kafka_servers)
+    topic, servers = bus.topic_of(origin), settings.kafka_servers
+    async with bus.administrator(servers) as admin:
+        places = [TopicPartition(topic, n) for n in await bus.partitions_of(admin, topic)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        ends = await consumer.end_offsets(places)
+        ends = await consumer.end_offsets(places) if places else {}
         for place in places:
             consumer.assign([place])
             consumer.seek(place, 0)
-            while await consumer.position(place) < ends[place]:
+            while ends[place] and await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, []):
                     yield bus.from_record(origin, record)
     finally:
         await consumer.stop()
 
 
+class Checked:
+    """The entries of one origin that are to be applied, each held against its chain."""
+
+    def __init__(self, settings: Settings, origin: str, until: Until) -> None:
+        self.origin = origin
+        self._until = {ledger: p for (source, ledger), p in until.items() if source == origin}
+        key = settings.public_keys[origin]
+        self._chains = {ledger: Chain(origin, ledger, key) for ledger in self._until}
+
+    def takes(self, message: Message) -> bool:
+        """Say whether it comes next; raise JournalIncompleteError when it does not fit."""
+        stored = message.stored
+        chain = self._chains.get(stored.ledger)
+        if chain is None or stored.position != chain.position + 1:
+            return False
+        if stored.position > self._until[stored.ledger]:
+            return False
+        if flaw := chain.check(stored):
+            raise JournalIncompleteError(
+                f"{self.origin}, {stored.ledger}, position {flaw.position}: {flaw.detail}"
+            )
+        return True
+
+    def finish(self) -> None:
+        """Raise JournalIncompleteError unless everything was read."""
+        for ledger, position in self._until.items():
+            if (end := self._chains[ledger].position) < position:
+                raise JournalIncompleteError(
+                    f"{self.origin}, {ledger}: what can be read ends at position {end}, "
+                    f"{position} were applied"
+                )
+
+
 async def _replay(
-    tx: AsyncConnection,
-    service: Service,
-    origin: str,
-    until: dict[tuple[str, str], int],
-    messages: AsyncIterator[Message],
+    tx: AsyncConnection, service: Service, checked: Checked, messages: AsyncIterator[Message]
 ) -> None:
-    applied: dict[str, int] = {}
     batch: list[Message] = []
     async for message in messages:
-        stored = message.stored
-        wanted = stored.position == applied.get(stored.ledger, 0) + 1
-        if wanted and stored.position <= until.get((origin, stored.ledger), 0):
-            applied[stored.ledger] = stored.position
+        if checked.takes(message):
             batch.append(message)
         if len(batch) == _BATCH:
-            await _apply(tx, service, origin, batch)
+            await _apply(tx, service, batch)
             batch = []
-    await _apply(tx, service, origin, batch)
-    for (source, ledger), position in until.items():
-        if source == origin and applied.get(ledger, 0) < position:
-            raise LookupError(f"{origin}'s journal of {ledger} ends at {applied.get(ledger, 0)}")
+    await _apply(tx, service, batch)
+    checked.finish()
 
 
-async def _apply(
-    tx: AsyncConnection, service: Service, origin: str, batch: list[Message]
-) -> None:
+async def _apply(tx: AsyncConnection, service: Service, batch: list[Message]) -> None:
     projection, tables = service.projection, service.tables
     pictures = {ledger: Picture(ledger) for ledger in {m.stored.ledger for m in batch}}
     entries = [entry_from(m.envelope) for m in batch if m.type in projection.wire_names]
-    wanted = {
-        picture: {
-            need
-            for entry in entries
-            if entry.ledger == ledger
-            for need in projection.needs(entry.fact)
-        }
-        for ledger, picture in pictures.items()
-    }
+    wanted: dict[Picture, set[Need]] = {picture: set() for picture in pictures.values()}
+    for entry in entries:
+        wanted[pictures[entry.ledger]].update(projection.needs(entry.fact))
     await tables.load(tx, wanted)
     for entry in entries:
         projection.apply(pictures[entry.ledger], entry)
-    if origin != service.name:
-        for message in batch:
-            stored = message.stored
-            pictures[stored.ledger].put(
-                Checkpoint(ledger=stored.ledger, source=origin, position=stored.position)
-            )
     await tables.save(tx, pictures.values())

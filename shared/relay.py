@@ -2,8 +2,8 @@
 
 The invariant: an entry is sent only after all before it in its ledger were
 acknowledged by Kafka, and the checkpoint moves only after the acknowledgement, so a
-crash repeats but never skips. On start the checkpoint is compared with what the topic
-really holds; what the topic lost is sent again.
+crash repeats but never skips. What the topic really holds is compared with the
+checkpoint at the start, and with each acknowledgement; what it lost is sent again.
 """
 
 import asyncio
@@ -11,15 +11,14 @@ from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.admin import NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared import bus, chains
+from shared import bus, chains, leases
 from shared.seal import SealedEntry
 from shared.settings import Settings
 from shared.telemetry import Metrics
@@ -27,10 +26,12 @@ from shared.telemetry import Metrics
 log = structlog.get_logger()
 
 _READ_MAX = 2_000  # entries of one ledger sent before the next ledger's turn
-_POLL_SECONDS = 0.02  # how soon entries of another process's writer are seen
+_BATCH_BYTES = 1_000_000
+_POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
 _BACKOFF_SECONDS = 1.0
-_ENTRY_BYTES_MAX = 5_000_000
-_LOCK = text("SELECT pg_try_advisory_lock(hashtext('acquit.relay'))")
+_TIMEOUT_SECONDS = 10
+_ALREADY_THERE = (0, TopicAlreadyExistsError.errno)
+_HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
 _BEHIND = text("""
 SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h
 LEFT JOIN relay_checkpoints r USING (ledger) WHERE h.position > coalesce(r.position, 0)
@@ -47,6 +48,10 @@ FROM relay_checkpoints ORDER BY topic_partition, topic_offset DESC
 _FORGET = text("DELETE FROM relay_checkpoints WHERE topic_partition = :partition")
 
 
+class TopicLostEntriesError(RuntimeError):
+    """The topic ends before what was acknowledged earlier: start over, and send it again."""
+
+
 class Relay:
     """Sends a service's journal to its topic; one relay works at a time, others stand by."""
 
@@ -58,110 +63,144 @@ class Relay:
         self._settings = settings
         self._metrics = metrics
         self._topic = bus.topic_of(service)
+        self._last_offsets: dict[int, int] = {}  # per partition, of what was sent last
         self.connected = False
+        self.trouble: str | None = None
 
     async def run_forever(self, written: asyncio.Event) -> None:
         """Relay until cancelled; after any trouble start over from the checkpoint."""
         while True:
             try:
                 await self._relay(written)
-            except (KafkaError, OSError, SQLAlchemyError) as error:
-                log.warning("relay.interrupted", error=repr(error))
-            self.connected = False
+            except Exception as error:  # noqa: BLE001 - a relay never gives up; it says why it waits
+                self.trouble = repr(error)
+                log.warning("relay.interrupted", error=self.trouble)
+            finally:
+                self.connected = False
             await asyncio.sleep(_BACKOFF_SECONDS)
 
     async def _relay(self, written: asyncio.Event) -> None:
-        async with self._engine.connect() as lock:
-            await lock.execution_options(isolation_level="AUTOCOMMIT")
-            while not (await lock.execute(_LOCK)).scalar_one():
+        async with leases.own_session(self._engine) as db:
+            while not await leases.take(db, "acquit.relay"):
+                self.trouble = None
                 await asyncio.sleep(_BACKOFF_SECONDS)
+            await db.execute(_HURRY)
             await self._ensure_topic()
-            await self._compare_with_topic()
+            await self._compare_with_topic(db)
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._settings.kafka_servers,
                 enable_idempotence=True,
                 acks="all",
-                max_batch_size=1_000_000,
-                max_request_size=_ENTRY_BYTES_MAX,
+                max_batch_size=_BATCH_BYTES,
+                request_timeout_ms=_TIMEOUT_SECONDS * 1_000,
             )
             await producer.start()
             try:
-                self.connected = True
-                while True:
-                    written.clear()
-                    if not await self._forward(producer):
-                        with suppress(TimeoutError):
-                            await asyncio.wait_for(written.wait(), _POLL_SECONDS)
+                self.connected, self.trouble = True, None
+                await self._forward_forever(db, producer, written)
             finally:
                 await producer.stop()
 
-    async def _ensure_topic(self) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._settings.kafka_servers)
-        await admin.start()
-        try:
-            if self._topic not in await admin.list_topics():
-                topic = NewTopic(
-                    self._topic,
-                    self._settings.topic_partitions,
-                    self._settings.topic_replication,
-                    topic_configs={"retention.ms": "-1"},
-                )
-                with suppress(TopicAlreadyExistsError):
-                    await admin.create_topics([topic])
-        finally:
-            await admin.close()
+    async def _forward_forever(
+        self, db: AsyncConnection, producer: AIOKafkaProducer, written: asyncio.Event
+    ) -> None:
+        pause, rarest = _POLL_SECONDS
+        while True:
+            written.clear()
+            if await self._forward(db, producer):
+                pause = _POLL_SECONDS[0]
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(written.wait(), pause)
+            pause = min(2 * pause, rarest)
 
-    async def _compare_with_topic(self) -> None:
+    async def _ensure_topic(self) -> None:
+        async with bus.administrator(self._settings.kafka_servers) as admin:
+            if await bus.partitions_of(admin, self._topic):
+                return
+            topic = NewTopic(
+                self._topic,
+                self._settings.topic_partitions,
+                self._settings.topic_replication,
+                topic_configs=bus.TOPIC_SETTINGS,
+            )
+            answer = await admin.create_topics([topic])
+        for _, code, *_ in answer.topic_errors:
+            if code not in _ALREADY_THERE:
+                raise for_code(code)(self._topic)
+
+    async def _compare_with_topic(self, db: AsyncConnection) -> None:
         """Forget the checkpoints of each partition that no longer holds what was sent last."""
-        async with self._engine.connect() as db:
-            sent = (await db.execute(_LAST_SENT)).all()
+        self._last_offsets.clear()
+        sent = (await db.execute(_LAST_SENT)).all()
         if not sent:
             return
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.kafka_servers)
+        servers = self._settings.kafka_servers
+        async with bus.administrator(servers) as admin:
+            partitions = await bus.partitions_of(admin, self._topic)
+        consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="none")
         await consumer.start()
         try:
             for partition, offset, ledger, position in sent:
                 place = TopicPartition(self._topic, partition)
-                if not await _holds(consumer, place, offset, ledger, position):
-                    log.warning("relay.topic_lost_entries", partition=partition)
-                    async with self._engine.begin() as tx:
-                        await tx.execute(_FORGET, {"partition": partition})
+                if partition in partitions and await _holds(
+                    consumer, place, offset, ledger, position
+                ):
+                    self._last_offsets[partition] = offset
+                else:
+                    await self._forget(db, partition)
         finally:
             await consumer.stop()
 
-    async def _forward(self, producer: AIOKafkaProducer) -> bool:
+    async def _forget(self, db: AsyncConnection, partition: int) -> None:
+        log.warning("relay.topic_lost_entries", partition=partition)
+        await db.execute(_FORGET, {"partition": partition})
+
+    async def _forward(self, db: AsyncConnection, producer: AIOKafkaProducer) -> bool:
         """Send one read of every ledger that is behind; return whether there was any."""
-        async with self._engine.connect() as db:
-            behind = (await db.execute(_BEHIND)).all()
-            for ledger, after in behind:
-                entries = await chains.read(db, ledger, after, _READ_MAX)
-                await self._send(producer, ledger, entries)
+        behind = (await db.execute(_BEHIND)).all()
+        for ledger, after in behind:
+            entries = await chains.read(db, ledger, after, _READ_MAX)
+            await self._send(db, producer, entries)
         return bool(behind)
 
     async def _send(
-        self, producer: AIOKafkaProducer, ledger: str, entries: list[SealedEntry]
+        self, db: AsyncConnection, producer: AIOKafkaProducer, entries: list[SealedEntry]
     ) -> None:
+        """Send the entries of one ledger; a batch holds at least one, however large."""
         partitions = await producer.partitions_for(self._topic)
-        partition = _partition_of(ledger, len(partitions))
         start = 0
         while start < len(entries):
+            partition = _partition_of(entries[start].ledger, len(partitions))
             batch = producer.create_batch()
             end = start
             while end < len(entries) and _append(batch, entries[end]):
                 end += 1
             sent = await (await producer.send_batch(batch, self._topic, partition=partition))
-            await self._advance(entries[end - 1], partition, sent.offset + end - start - 1)
+            last_offset = sent.offset + end - start - 1
+            await self._check_order(db, partition, sent.offset)
+            self._last_offsets[partition] = last_offset
+            await self._advance(db, entries[end - 1], partition, last_offset)
             start = end
 
-    async def _advance(self, last: SealedEntry, partition: int, offset: int) -> None:
+    async def _check_order(self, db: AsyncConnection, partition: int, offset: int) -> None:
+        """Raise when the topic put a batch before what it had acknowledged earlier."""
+        if offset < 0:  # a repeat whose place the broker does not remember: send it once more
+            raise KafkaError("the broker did not say where it put a batch")
+        if offset <= self._last_offsets.get(partition, -1):
+            await self._forget(db, partition)
+            raise TopicLostEntriesError(f"partition {partition} went on at offset {offset}")
+
+    async def _advance(
+        self, db: AsyncConnection, last: SealedEntry, partition: int, offset: int
+    ) -> None:
         values = {
             "ledger": last.ledger,
             "position": last.position,
             "partition": partition,
             "offset": offset,
         }
-        async with self._engine.begin() as tx:
-            await tx.execute(_ADVANCE, values)
+        await db.execute(_ADVANCE, values)
         self._metrics.journal_position.labels(last.ledger).set(last.position)
 
 
@@ -177,17 +216,20 @@ def _append(batch: BatchBuilder, entry: SealedEntry) -> bool:
 
 def _partition_of(ledger: str, count: int) -> int:
     """Return the partition Kafka's default partitioner gives this key."""
-    return (murmur2(ledger.encode()) & 0x7FFFFFFF) % count
+    return int(murmur2(ledger.encode()) & 0x7FFFFFFF) % count
 
 
 async def _holds(
     consumer: AIOKafkaConsumer, place: TopicPartition, offset: int, ledger: str, position: int
 ) -> bool:
-    ends = await consumer.end_offsets([place])
-    if ends[place] <= offset:
+    """Say whether this entry is where it was acknowledged to be."""
+    first = (await consumer.beginning_offsets([place]))[place]
+    end = (await consumer.end_offsets([place]))[place]
+    if not first <= offset < end:
         return False
     consumer.assign([place])
     consumer.seek(place, offset)
-    record = await consumer.getone(place)
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
+        record = await consumer.getone(place)
     named = dict(record.headers)
     return (record.key, named.get("ce_position")) == (ledger.encode(), str(position).encode())

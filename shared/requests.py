@@ -25,4 +25,3 @@ IdempotencyKey = Annotated[
 def fingerprint(body: BaseModel) -> str:
     """Return the SHA-256 of what the client sent, without what it left out."""
     return hashlib.sha256(canonical(body.model_dump(mode="json", exclude_unset=True))).hexdigest()
-

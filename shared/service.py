@@ -1,13 +1,13 @@
 """A service: what each of the four is made of, and the process that runs it.
 
 `api` answers HTTP and relays, `worker` relays and follows, `serve` does both in one
-process, as the local stack does. A graceful stop answers what was accepted, commits and
-leaves.
+process, as the local stack does; all answer health and metrics. A graceful stop answers
+what was accepted, commits and leaves.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared import journal_api
 from shared.auth import Tokens
-from shared.database import check_schema, engine_of
+from shared.database import engine_of
 from shared.follower import Follower
 from shared.journal import Journal
-from shared.migrations import last_revision
 from shared.problems import answer_problems
 from shared.projection import Projection, Reactions
 from shared.refill import Refill
@@ -88,9 +87,8 @@ class Running:
             metrics=self.metrics,
         )
 
-    async def start(self) -> None:
-        """Check the schema, then start writer, relay and followers."""
-        await check_schema(self.engine, last_revision(self.service.migrations))
+    def start(self) -> None:
+        """Start writer, relay and followers."""
         start = asyncio.create_task
         self._writer = start(self.journal.write_until_closed())
         self._tasks = [start(self.relay.run_forever(self.journal.written))]
@@ -102,41 +100,44 @@ class Running:
         for task in self._tasks:
             task.cancel()
         self.journal.close()
-        await self._writer
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(self._writer, *self._tasks, return_exceptions=True)
         await self.http.aclose()
         await self.engine.dispose()
         log.info("service.stopped")
 
     async def readiness(self) -> dict[str, Any]:
         """Return whether the service can do its work, and for each part why not."""
-        database = "ok"
-        try:
-            async with asyncio.timeout(2), self.engine.connect() as db:
-                await db.execute(text("SELECT 1"))
-        except (OSError, SQLAlchemyError, TimeoutError) as error:
-            database = type(error).__name__
+        database = await self._database_state()
         followers = {
             f.source: {"connected": f.connected, "lag_entries": f.lag, "stopped": f.stopped}
             for f in self.followers
         }
-        connected = all(f.connected and not f.stopped for f in self.followers)
-        kafka = connected if self.followers else True
+        following = all(f.connected and not f.stopped for f in self.followers)
+        kafka = following and self.relay.trouble is None
         return {
             "ready": database == "ok" and kafka,
             "service": self.service.name,
             "database": database,
             "kafka": "ok" if kafka else "not connected",
-            "relay": "working" if self.relay.connected else "standing by",
+            "relay": self.relay.trouble or ("working" if self.relay.connected else "standing by"),
             "followers": followers,
         }
 
+    async def _database_state(self) -> str:
+        if self._writer.done():
+            return "its writer has ended"
+        try:
+            async with asyncio.timeout(2), self.engine.connect() as db:
+                await db.execute(text("SELECT 1"))
+        except (OSError, SQLAlchemyError) as error:
+            return type(error).__name__
+        return "ok"
 
-def create_app(service: Service, settings: Settings, *, follow: bool) -> FastAPI:
+
+def create_app(
+    service: Service, settings: Settings, *, follow: bool, health_only: bool = False
+) -> FastAPI:
     """Return the service's HTTP application; it starts and stops the rest with itself."""
-
     metrics = Metrics()
 
     @asynccontextmanager
@@ -145,7 +146,7 @@ def create_app(service: Service, settings: Settings, *, follow: bool) -> FastAPI
         app.state.journal = running.journal
         app.state.refill = running.refill
         app.state.readiness = running.readiness
-        await running.start()
+        running.start()
         yield
         await running.stop()
 
@@ -161,6 +162,7 @@ def create_app(service: Service, settings: Settings, *, follow: bool) -> FastAPI
     app.state.service = service
     app.add_middleware(Correlation, metrics=metrics)
     answer_problems(app)
-    for router in (*service.routers, journal_api.router, health):
+    routers = () if health_only else (*service.routers, journal_api.router)
+    for router in (*routers, health):
         app.include_router(router)
     return app

@@ -40,4 +40,4 @@ class Settings(BaseSettings):
 
 def settings_of(service: str) -> Settings:
     """Read a service's settings; raise pydantic's ValidationError naming what is missing."""
-    return Settings(_env_prefix=f"{service.upper()}_")  # type: ignore[call-arg]
+    return Settings(_env_prefix=f"{service.upper()}_")

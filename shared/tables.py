@@ -47,7 +47,10 @@ _SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Checkpoint(Row):
-    """How far a service has applied another's journal."""
+    """How far a service has applied another's journal, and reacted to it.
+
+    No fact says so, so no rebuild can bring it back: it stays as it is.
+    """
 
     key = "source"
 
@@ -172,7 +175,8 @@ class Tables:
     @property
     def row_tables(self) -> list[Table]:
         """Return the tables that facts fill, and that a rebuild fills again."""
-        return [shape.table for shape in self._shapes.values() if shape.rebuilt]
+        shapes = self._shapes.items()
+        return [s.table for row, s in shapes if s.rebuilt and row is not Checkpoint]
 
     async def load(self, tx: AsyncConnection, wanted: Mapping[Picture, set[Need]]) -> None:
         """Read the rows that several pictures need: one statement per table and column."""
@@ -208,12 +212,11 @@ class Tables:
     def _row(row: type[Row], shape: _Shape, values: Sequence[Any]) -> Row:
         if not shape.json_columns:
             return row(*values)
-        return row(
-            *(
-                tuple(orjson.loads(value)) if name in shape.json_columns else value
-                for name, value in zip(shape.columns, values, strict=True)
-            )
-        )
+        parsed: list[Any] = [
+            tuple(orjson.loads(value)) if name in shape.json_columns else value
+            for name, value in zip(shape.columns, values, strict=True)
+        ]
+        return row(*parsed)
 
     async def save(self, tx: AsyncConnection, pictures: Iterable[Picture]) -> None:
         """Write what facts changed in these pictures: one statement per table."""

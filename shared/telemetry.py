@@ -47,7 +47,10 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.commands = Counter(
-            "commands", "Requests that ask for a change", ["route", "outcome"], registry=self.registry
+            "commands",
+            "Requests that ask for a change",
+            ["route", "outcome"],
+            registry=self.registry,
         )
         self.command_seconds = Histogram(
             "command_seconds",
@@ -56,11 +59,17 @@ class Metrics:
             buckets=(0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
         )
         self.journal_position = Gauge(
-            "journal_position", "Last position written or relayed", ["ledger"], registry=self.registry
+            "journal_position",
+            "Last position written or relayed",
+            ["ledger"],
+            registry=self.registry,
         )
         self.follower_lag = Gauge(
             "follower_lag_entries", "Messages not applied yet", ["source"], registry=self.registry
         )
         self.follower_stopped = Gauge(
-            "follower_stopped", "1 when a fact could not be applied", ["source"], registry=self.registry
+            "follower_stopped",
+            "1 when a fact could not be applied",
+            ["source"],
+            registry=self.registry,
         )

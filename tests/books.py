@@ -45,9 +45,7 @@ class Books:
     def put(self, service: str, path: str, body: dict[str, Any]) -> httpx.Response:
         return self.http.put(self.url(service, path), json=body)
 
-    def post(
-        self, service: str, path: str, body: dict[str, Any], **headers: str
-    ) -> httpx.Response:
+    def post(self, service: str, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         return self.http.post(self.url(service, path), json=body, headers=headers)
 
     # ── the words of the business ───────────────────────────────────────────────
@@ -114,11 +112,19 @@ class Books:
             nonlocal last
             found = self.positions()
             now = {name: report["position"] for name, report in found.items()}
-            caught_up = now == last and all(
-                position == now[source]
-                for report in found.values()
-                for source, position in report["followed"].items()
-            ) and all(now[s] == 0 or s in r["followed"] for n, r in found.items() for s in _FOLLOWED[n])
+            caught_up = (
+                now == last
+                and all(
+                    position == now[source]
+                    for report in found.values()
+                    for source, position in report["followed"].items()
+                )
+                and all(
+                    now[s] == 0 or s in r["followed"]
+                    for n, r in found.items()
+                    for s in _FOLLOWED[n]
+                )
+            )
             last = now
             return caught_up
 

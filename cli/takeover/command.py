@@ -102,7 +102,8 @@ def show_comparison(found: Comparison) -> None:
     for customer in found.balances_different[:_SHOWN_MAX]:
         why = "; ".join(customer.explained_by) or "UNEXPLAINED"
         console.print(
-            f"{customer.customer} {customer.name}: file {customer.file}, ours {customer.ours}: {why}"
+            f"{customer.customer} {customer.name}: "
+            f"file {customer.file}, ours {customer.ours}: {why}"
         )
     for group in found.groups_different[:_SHOWN_MAX]:
         lines = ", ".join(map(str, group.lines))
@@ -121,5 +122,3 @@ def _left_out(left: dict[str, Any]) -> str:
         f"journal {left['journal_code']}: {left['entry_count']} entries, "
         f"lines {', '.join(ranges)}{more}: {left['reason']}"
     )
-
-

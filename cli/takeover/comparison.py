@@ -56,7 +56,10 @@ class Comparison:
     @property
     def unexplained(self) -> int:
         """Count differences without an explanation."""
-        differing = (*self.balances_different, *self.groups_different)
+        differing: list[BalanceDiffers | GroupDiffers] = [
+            *self.balances_different,
+            *self.groups_different,
+        ]
         return sum(1 for difference in differing if not difference.explained_by)
 
     def as_json(self) -> dict[str, Any]:
@@ -126,8 +129,7 @@ def _compare_groups(
             explained_by=tuple(reasons.get(matching.customer, ())),
         )
         for matching in whole
-        if frozenset(bodies.item_name(ledger, items[key]) for key in matching.item_keys)
-        not in ours
+        if frozenset(bodies.item_name(ledger, items[key]) for key in matching.item_keys) not in ours
     )
     return len(whole), different
 

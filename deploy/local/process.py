@@ -21,7 +21,7 @@ from deploy.local.errors import StackError
 LEASH: Final = Path(__file__).with_name("leash.py")
 PROJECT: Final = Path(__file__).parents[2]
 TROUBLE: Final = ("FATAL", "ERROR", "Error:", "Exception")
-START_TIME_TOLERANCE_SECONDS: Final = 1.0
+START_TICKS: Final = 19  # place of the start time after the name in /proc/<pid>/stat
 
 # A leash follows the thread that started the process: this one lives as long as we do.
 _starter: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
@@ -32,20 +32,21 @@ class Identity:
     """A process id that can't be mistaken for a later process's."""
 
     pid: int
-    started: float
+    started_ticks: int  # since the machine's start: no clock that is set moves it
 
     @classmethod
     def of(cls, pid: int) -> "Identity":
         """Return the identity of a process that runs now."""
-        return cls(pid=pid, started=psutil.Process(pid).create_time())
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return cls(pid=pid, started_ticks=int(fields[START_TICKS]))
 
     def process(self) -> psutil.Process | None:
         """Return the process if it still runs (a zombie does not)."""
         try:
             found = psutil.Process(self.pid)
-            same = abs(found.create_time() - self.started) < START_TIME_TOLERANCE_SECONDS
+            same = Identity.of(self.pid) == self
             return found if same and found.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
+        except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
             return None
 
     def end(self, *, patience_seconds: float) -> None:
@@ -117,6 +118,8 @@ class Part:
         try:
             self._process.wait(self.program.patience_seconds)
         except subprocess.TimeoutExpired:
+            for child in _children(self.pid):
+                child.kill()
             self._process.kill()
             self._process.wait()
 

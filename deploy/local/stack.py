@@ -26,6 +26,7 @@ from deploy.services import SERVICES
 PORT_NAMES: Final = ("postgres", "kafka", "kafka-controller", *SERVICES)
 SERVICE_READY_SECONDS: Final = 180.0  # four at once on a busy machine
 LEFTOVER_SECONDS: Final = 15.0
+_BYTECODE: Final = {"PYTHONDONTWRITEBYTECODE": ""}  # compiling again costs each start seconds
 
 
 class Stack:
@@ -215,7 +216,7 @@ class Stack:
             name=name,
             command=[sys.executable, "-m", f"services.{service}", role],
             log=self.folder / "logs" / f"{service}.log",
-            environment={**os.environ, **self.environment(service)},
+            environment={**os.environ, **_BYTECODE, **self.environment(service)},
         )
 
     def _running(self, *names: str) -> list[Part]:

@@ -84,9 +84,7 @@ async def show_customer(ledger: Ledger, customer_id: UUID, journal: JournalOf) -
     return CustomerOut.model_validate(await queries.customer(journal.engine, ledger, customer_id))
 
 
-@router.get(
-    "/customers", tags=["customers"], summary="List customers", dependencies=READ_CUSTOMERS
-)
+@router.get("/customers", tags=["customers"], summary="List customers", dependencies=READ_CUSTOMERS)
 async def list_customers(
     ledger: Ledger, journal: JournalOf, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[CustomerOut]:
@@ -172,9 +170,7 @@ class Filters:
         )
 
 
-@router.get(
-    "/documents", tags=["documents"], summary="List documents", dependencies=READ_DOCUMENTS
-)
+@router.get("/documents", tags=["documents"], summary="List documents", dependencies=READ_DOCUMENTS)
 async def list_documents(  # noqa: PLR0913 - a list's parameters
     ledger: Ledger,
     journal: JournalOf,

@@ -1,5 +1,6 @@
 """What invoicing's API takes and gives."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -177,11 +178,11 @@ class DocumentOut(Out):
     corrects: UUID | None
     source_reference: str | None
     position: int
-    vat_breakdown: list[VatOut] = []
-    settled_with: list[SettledWithOut] = []
+    vat_breakdown: tuple[VatOut, ...] = ()
+    settled_with: tuple[SettledWithOut, ...] = ()
 
 
-def document_out(row: Any, settled_with: list[SettledWithOut] | None = None) -> DocumentOut:
+def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> DocumentOut:
     """Show a document's row."""
     currency = row.currency
     return DocumentOut(
@@ -205,10 +206,10 @@ def document_out(row: Any, settled_with: list[SettledWithOut] | None = None) -> 
         corrects=row.corrects,
         source_reference=row.source_reference,
         position=row.position,
-        vat_breakdown=[
+        vat_breakdown=tuple(
             VatOut(rate=v["rate"], net=v["net"]["value"], vat=v["vat"]["value"]) for v in row.vat
-        ],
-        settled_with=settled_with or [],
+        ),
+        settled_with=tuple(settled_with),
     )
 
 
@@ -238,4 +239,3 @@ class NumberingOut(Out):
 
     series: str
     template: str
-

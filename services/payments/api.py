@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.payments import queries
 from services.payments.domain import payment as rules
-from services.payments.domain.payment import Payment, ReturnPayment, ReversePayment
+from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund, RefundIdTaken
 from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
+from services.payments.domain.taking_back import ReturnPayment, ReversePayment
 from services.payments.schemas import (
+    CorrectionIn,
     PaymentIn,
     PaymentOut,
     RefundIn,
@@ -33,6 +35,7 @@ from shared.web import JournalOf, context_of
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
 Cashier = Annotated[Actor, Depends(actor_with("payments:record"))]
+Corrector = Annotated[Actor, Depends(actor_with("payments:correct"))]
 Reverser = Annotated[Actor, Depends(actor_with("payments:reverse"))]
 Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
 READ = [needs_right("payments:read")]
@@ -51,6 +54,7 @@ RECORDING_REFUSALS = (
     rules.AmountOverPayable,
     rules.AppliedOverAmount,
     rules.ReceivedInFuture,
+    rules.UnknownCustomerBank,
 )
 
 
@@ -191,6 +195,33 @@ async def return_payment(
     command = ReturnPayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
+
+
+@router.put(
+    "/payments/{payment_id}/correction",
+    status_code=201,
+    tags=["payments"],
+    summary="Correct a payment",
+    responses=problems(
+        *RECORDING_REFUSALS,
+        rules.UnknownPayment,
+        rules.PaymentIsReversed,
+        rules.PaymentIsReturned,
+        rules.PaymentIsBankReconciled,
+    ),
+)
+async def correct_payment(
+    request: Request,
+    ledger: Ledger,
+    payment_id: UUID,
+    body: CorrectionIn,
+    actor: Corrector,
+    journal: JournalOf,
+) -> PaymentOut:
+    """Reverse a payment and record what it should have been, in one commit; return the new one."""
+    command = body.command(payment_id, today())
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return payment_out(done.picture.find(Payment, body.payment_id))
 
 
 @router.put(

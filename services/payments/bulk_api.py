@@ -44,7 +44,12 @@ async def record_payments(
         return await journal.submit(Commands(ledger, (item,), context))
 
     results = await asyncio.gather(*(one(item) for item in parsed), return_exceptions=True)
-    return _out([_outcome(i, item, result) for i, (item, result) in enumerate(zip(parsed, results, strict=True))])
+    return _out(
+        [
+            _outcome(i, item, result)
+            for i, (item, result) in enumerate(zip(parsed, results, strict=True))
+        ]
+    )
 
 
 def _parsed(item: dict[str, Any]) -> RecordPayment | Refusal:

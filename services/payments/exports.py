@@ -157,5 +157,3 @@ async def _books(tx: AsyncConnection, ledger: str, earlier: Sequence[Row[Any]]) 
         },
         numbers=numbers,
     )
-
-

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.payments import exports, queries
 from services.payments.domain.accounting import ExportIdTaken, ExportRaced, NothingToExport
 from services.payments.exports import Period
-from services.payments.schemas import ExportIn, ExportOut, export_out
+from services.payments.exports_schemas import ExportIn, ExportOut, export_out
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.errors import NotFound
 from shared.ids import derived_id

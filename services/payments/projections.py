@@ -1,4 +1,4 @@
-"""What facts do to payments' rows: its own, and those of invoicing and reconciliation."""
+"""What payments' own facts do to its rows; `followed` says it of the other services' facts."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,12 +6,11 @@ from uuid import UUID
 
 from services.payments.domain.accounting import Export, Movement
 from services.payments.domain.numbers import Counter
-from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
+from services.payments.domain.payable import PayableDocument, add_pending
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund
 from services.payments.domain.settings import POLICY, BankAccount, PaymentMethod, PaymentPolicy
 from shared.decider import Need, Picture, one, those
-from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.payments import (
     AccountingExportClosed,
     BankAccountConfigured,
@@ -21,13 +20,6 @@ from shared.events.payments import (
     PaymentReturned,
     PaymentReversed,
     RefundRecorded,
-)
-from shared.events.reconciliation import (
-    AllocationMade,
-    AllocationReleased,
-    AllocationShortfall,
-    ItemsMatched,
-    ItemsUnmatched,
 )
 from shared.projection import Projection
 from shared.seal import Entry
@@ -70,6 +62,7 @@ def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
                     "document_id": str(applied.document_id),
                     "number": applied.document_number,
                     "amount": str(applied.amount),
+                    "file_sha256": applied.file_sha256,
                 }
                 for applied in fact.applies_to
             ),
@@ -78,17 +71,16 @@ def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
             taken_back_on=None,
             taken_back_reason=None,
             allocated_cents=0,
+            bank_reconciled=False,
             recorded_at=entry.recorded_at,
             request_sha256=fact.request_sha256,
             position=entry.position,
         )
     )
     for applied in fact.applies_to:
-        _add_pending(picture, applied.document_id, applied.amount.cents)
+        add_pending(picture, applied.document_id, applied.amount.cents)
     picture.put(
-        Counter(
-            ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count
-        )
+        Counter(ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count)
     )
     picture.put(
         Movement(
@@ -132,7 +124,7 @@ def keep_return(picture: Picture, entry: Entry, fact: PaymentReturned) -> None:
     _take_back(picture, entry, fact.payment_id, "return", fact.returned_on, fact.reason)
 
 
-def _take_back(  # noqa: PLR0913 - one place for two facts of the same shape
+def _take_back(
     picture: Picture, entry: Entry, payment_id: UUID, kind: str, on: date, reason: str
 ) -> None:
     payment = picture.find(Payment, payment_id)
@@ -188,9 +180,7 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
         )
     )
     picture.put(
-        Counter(
-            ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count
-        )
+        Counter(ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count)
     )
     picture.put(
         Movement(
@@ -249,6 +239,7 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             tolerance_currency=fact.tolerance.currency,
             receipt_template=fact.receipt_template,
             refund_template=fact.refund_template,
+            customer_banks=fact.customer_banks,
         )
     )
 
@@ -278,114 +269,3 @@ def keep_export(picture: Picture, entry: Entry, fact: AccountingExportClosed) ->
             closed_at=entry.recorded_at,
         )
     )
-
-
-# ── facts of invoicing ──────────────────────────────────────────────────────────
-
-
-@PROJECTION.on(CustomerRegistered, lambda fact: [one(KnownCustomer, fact.customer_id)])
-def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> None:
-    """Know the customer."""
-    picture.put(
-        KnownCustomer(
-            ledger=entry.ledger,
-            customer_id=fact.customer_id,
-            code=fact.code,
-            name=fact.name,
-            account=fact.account,
-            auxiliary_account=fact.auxiliary_account,
-        )
-    )
-
-
-@PROJECTION.on(DocumentValidated, lambda fact: [one(PayableDocument, fact.document_id)])
-def know_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
-    """Know the document and what is payable on it."""
-    picture.put(
-        replace(
-            payable(picture, fact.document_id),
-            kind=fact.kind,
-            number=fact.number,
-            customer_id=fact.customer_id,
-            currency=fact.total.currency,
-            total_cents=fact.total.cents,
-            file_sha256=fact.file_sha256,
-        )
-    )
-
-
-# ── facts of reconciliation ─────────────────────────────────────────────────────
-
-
-def _needs_of_allocation(fact: AllocationMade | AllocationReleased) -> list[Need]:
-    needs = []
-    for side in (fact.credit, fact.debit):
-        if side.kind == "document":
-            needs.append(one(PayableDocument, side.id))
-        elif side.kind == "payment":
-            needs.append(one(Payment, side.id))
-    return needs
-
-
-@PROJECTION.on(AllocationMade, _needs_of_allocation)
-def see_allocated(picture: Picture, _entry: Entry, fact: AllocationMade) -> None:
-    """Count the allocation; what we had accepted for it is no longer pending."""
-    _add_allocated(picture, fact, fact.amount.cents)
-    if fact.origin == "applies_to":
-        _add_pending(picture, fact.debit.id, -fact.amount.cents)
-
-
-@PROJECTION.on(AllocationReleased, _needs_of_allocation)
-def see_released(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
-    """Take the allocation back."""
-    _add_allocated(picture, fact, -fact.amount.cents)
-
-
-@PROJECTION.on(AllocationShortfall, lambda fact: [one(PayableDocument, fact.document_id)])
-def see_shortfall(picture: Picture, _entry: Entry, fact: AllocationShortfall) -> None:
-    """Stop waiting for the part that did not fit."""
-    short = fact.asked.cents - fact.allocated.cents
-    _add_pending(picture, fact.document_id, -short)
-
-
-def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:
-    return [one(Movement, f"{item.kind}/{item.id}") for item in fact.items]
-
-
-@PROJECTION.on(ItemsMatched, _needs_of_matching)
-def see_matched(picture: Picture, _entry: Entry, fact: ItemsMatched) -> None:
-    """Keep the matching code, for the next accounting export."""
-    _mark(picture, fact, fact.matching_code, fact.matched_on)
-
-
-@PROJECTION.on(ItemsUnmatched, _needs_of_matching)
-def see_unmatched(picture: Picture, _entry: Entry, fact: ItemsUnmatched) -> None:
-    """Drop the matching code."""
-    _mark(picture, fact, None, None)
-
-
-def _mark(
-    picture: Picture, fact: ItemsMatched | ItemsUnmatched, code: str | None, on: date | None
-) -> None:
-    for item in fact.items:
-        movement = picture.find(Movement, f"{item.kind}/{item.id}")
-        if movement:
-            picture.put(replace(movement, matching_code=code, matched_on=on))
-
-
-def _add_pending(picture: Picture, document_id: UUID, cents: int) -> None:
-    document = payable(picture, document_id)
-    picture.put(replace(document, pending_cents=document.pending_cents + cents))
-
-
-def _add_allocated(
-    picture: Picture, fact: AllocationMade | AllocationReleased, cents: int
-) -> None:
-    for side in (fact.credit, fact.debit):
-        if side.kind == "document":
-            document = payable(picture, side.id)
-            picture.put(replace(document, allocated_cents=document.allocated_cents + cents))
-        elif side.kind == "payment":
-            payment = picture.find(Payment, side.id)
-            assert payment
-            picture.put(replace(payment, allocated_cents=payment.allocated_cents + cents))

@@ -10,16 +10,20 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.payments.domain.payable import PayableDocument
+from services.payments.domain.payment import RecordPayment
 from services.payments.domain.settings import BankAccount, PaymentMethod, methods
 from services.payments.tables import (
     TABLES,
     accounting_exports,
     export_files,
+    payable_documents,
     payments,
 )
 from shared import paging
 from shared.decider import Picture, every
 from shared.errors import NotFound
+from shared.events.payments import PaymentRecorded
 
 Sort = Literal["received_on", "number", "amount"]
 _SORT_COLUMNS = {
@@ -75,6 +79,42 @@ async def payment(engine: AsyncEngine, ledger: str, payment_id: UUID) -> Row[Any
     if row is None:
         raise NotFound(payment_id=payment_id)
     return row
+
+
+async def foreseen(
+    engine: AsyncEngine, ledger: str, command: RecordPayment
+) -> tuple[PaymentRecorded, Picture]:
+    """Decide a payment on the rows as they stand, and record nothing.
+
+    Returns what would be recorded and the rows it was decided on; raises the refusal that
+    recording would raise.
+    """
+    picture = Picture(ledger)
+    async with engine.connect() as db:
+        while missing := picture.missing(command.needs(picture)):
+            await TABLES.load(db, {picture: missing})
+    (fact,) = command.decide(picture)
+    assert isinstance(fact, PaymentRecorded)
+    return fact, picture
+
+
+async def payable_document(engine: AsyncEngine, ledger: str, document_id: UUID) -> PayableDocument:
+    """Return what is payable on a document; NotFound if payments does not know it."""
+    table = payable_documents
+    key = (table.c.ledger == ledger) & (table.c.document_id == document_id)
+    async with engine.connect() as db:
+        row = (await db.execute(select(table).where(key))).one_or_none()
+    if row is None:
+        raise NotFound(document_id=document_id)
+    return PayableDocument(*row)
+
+
+async def receipts(engine: AsyncEngine, ledger: str, document_id: UUID) -> Sequence[Row[Any]]:
+    """Return every payment that was meant for a document, oldest first, whatever its state."""
+    wanted = PaymentFilter(document_id=document_id).conditions()
+    query = select(payments).where(payments.c.ledger == ledger, *wanted)
+    async with engine.connect() as db:
+        return (await db.execute(query.order_by(payments.c.position))).all()
 
 
 async def payment_page(  # noqa: PLR0913 - a page's parts, by name
@@ -138,4 +178,4 @@ async def export_file(engine: AsyncEngine, ledger: str, file_sha256: str) -> byt
     table = export_files
     key = (table.c.ledger == ledger) & (table.c.file_sha256 == file_sha256)
     async with engine.connect() as db:
-        return (await db.execute(select(table.c.content).where(key))).scalar_one()
+        return bytes((await db.execute(select(table.c.content).where(key))).scalar_one())

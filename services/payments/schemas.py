@@ -1,5 +1,6 @@
 """What payments' API takes and gives."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -8,7 +9,7 @@ from pydantic import Field, model_validator
 
 from services.payments.domain.payment import Applied, RecordPayment
 from services.payments.domain.refund import RecordRefund, Refund
-from services.payments.domain.settings import ConfigureBankAccount, ConfigureMethod
+from services.payments.domain.taking_back import Action, CorrectPayment, actions
 from shared.dates import IsoDate
 from shared.fields import AmountText, Code, Currency, LongText, ShortText
 from shared.money import Money, decimal_text
@@ -24,8 +25,10 @@ class AppliesTo(Body):
 
 
 class PaymentIn(Body):
-    """Money received. What is left out gets its default: today, the default method and bank
-    account, the customer's name as payer, the rest due on the documents as amount.
+    """Money received; what is left out gets its default.
+
+    That is today, the default method and bank account, the customer's name as payer, and the
+    rest due on the documents as amount.
     """
 
     customer_id: UUID | None = Field(default=None, description="Default: the documents' customer")
@@ -41,6 +44,9 @@ class PaymentIn(Body):
     customer_bank: ShortText | None = None
     note: LongText | None = None
     applies_to: list[AppliesTo] = Field(default=[], max_length=500)
+    keep_as_credit: bool = Field(
+        default=False, description="Confirm: what is not due on the documents stays as credit"
+    )
     replaces: UUID | None = Field(default=None, description="The reversed payment it corrects")
 
     @model_validator(mode="after")
@@ -71,6 +77,7 @@ class PaymentIn(Body):
                 Applied(a.document_id, Money.parse(a.amount, self.currency) if a.amount else None)
                 for a in self.applies_to
             ],
+            keep_as_credit=self.keep_as_credit,
             replaces=self.replaces,
             request_sha256=fingerprint(self),
             today=today,
@@ -78,11 +85,17 @@ class PaymentIn(Body):
 
 
 class AppliedOut(Out):
-    """A document the payment was meant for, and for how much."""
+    """A document the payment was meant for, for how much, and the seal of its file.
+
+    `number` is empty where the document was not validated yet; `summary` is where the
+    document is shown with its receipts.
+    """
 
     document_id: UUID
     number: str
     amount: str
+    file_sha256: str | None
+    summary: str
 
 
 class PaymentOut(Out):
@@ -106,8 +119,15 @@ class PaymentOut(Out):
     taken_back_on: date | None
     taken_back_reason: str | None
     available: str
+    bank_reconciled: bool
+    actions: list[Action]
     recorded_at: datetime
     position: int
+
+
+def summary_path(ledger: str, document_id: str) -> str:
+    """Return the address of a document with its receipts."""
+    return f"/v1/ledgers/{ledger}/payable-documents/{document_id}"
 
 
 def payment_out(row: Any) -> PaymentOut:
@@ -127,12 +147,17 @@ def payment_out(row: Any) -> PaymentOut:
         reference=row.reference,
         customer_bank=row.customer_bank,
         note=row.note,
-        applies_to=[AppliedOut.model_validate(applied) for applied in row.applies_to],
+        applies_to=[
+            AppliedOut(summary=summary_path(row.ledger, applied["document_id"]), **applied)
+            for applied in row.applies_to
+        ],
         replaces=row.replaces,
         state=row.state,
         taken_back_on=row.taken_back_on,
         taken_back_reason=row.taken_back_reason,
         available=decimal_text(available, row.currency),
+        bank_reconciled=row.bank_reconciled,
+        actions=actions(row),
         recorded_at=row.recorded_at,
         position=row.position,
     )
@@ -187,6 +212,25 @@ class TakeBackIn(Body):
 
     reason: LongText
     on: IsoDate | None = None
+
+
+class CorrectionIn(Body):
+    """Why a payment was wrong, and the one that takes its place under a new name."""
+
+    payment_id: UUID = Field(description="Names the payment that takes the place of the old one")
+    reason: LongText
+    on: IsoDate | None = Field(default=None, description="Day of the reversal; default today")
+    payment: PaymentIn
+
+    def command(self, payment_id: UUID, today: date) -> CorrectPayment:
+        """Return the command it asks for."""
+        recorded = self.payment.command(self.payment_id, today)
+        return CorrectPayment(
+            payment_id=payment_id,
+            reason=self.reason,
+            on=self.on or today,
+            payment=replace(recorded, request_sha256=fingerprint(self)),
+        )
 
 
 class RefundIn(Body):
@@ -247,110 +291,3 @@ def refund_out(row: Refund) -> RefundOut:
     names = set(RefundOut.model_fields) - {"amount"}
     values = {name: getattr(row, name) for name in names}
     return RefundOut(amount=decimal_text(row.amount_cents, row.currency), **values)
-
-
-class MethodIn(Body):
-    """A payment method: its French label and its UNTDID 4461 code."""
-
-    label: ShortText = Field(examples=["Chèque"])
-    untdid_4461: str = Field(pattern=r"^[0-9A-Z]{1,3}$", examples=["20"])
-    active: bool = True
-    default: bool = False
-
-    def command(self, code: str) -> ConfigureMethod:
-        """Return the command it asks for."""
-        return ConfigureMethod(code=code, **self.model_dump())
-
-
-class MethodOut(Out):
-    """A payment method."""
-
-    code: str
-    label: str
-    untdid_4461: str
-    active: bool
-    default: bool
-
-
-class BankAccountIn(Body):
-    """One of our bank accounts or tills."""
-
-    label: ShortText = Field(examples=["CIC"])
-    account: str = Field(pattern=r"^5\d{2}[0-9A-Za-z]{0,12}$", examples=["51210000"])
-    journal_code: str = Field(pattern=r"^\S(.{0,18}\S)?$", examples=["BQ1"])
-    iban: str | None = Field(default=None, pattern=r"^[A-Z]{2}\d{2}[A-Z0-9]{10,30}$")
-    active: bool = True
-    default: bool = False
-
-    def command(self, code: str) -> ConfigureBankAccount:
-        """Return the command it asks for."""
-        return ConfigureBankAccount(code=code, **self.model_dump())
-
-
-class BankAccountOut(Out):
-    """One of our bank accounts or tills."""
-
-    code: str
-    label: str
-    account: str
-    journal_code: str
-    iban: str | None
-    active: bool
-    default: bool
-
-
-class PolicyIn(Body):
-    """How much over the payable amount is tolerated, and how receipts are numbered."""
-
-    tolerance: AmountText = "5.00"
-    currency: Currency = "EUR"
-    receipt_template: ShortText = "RC{yy}{mm}-{n:4}"
-    refund_template: ShortText = "RB{yy}{mm}-{n:4}"
-
-
-class ExportIn(Body):
-    """The period to hand to accounting; with a name of yours the request can be repeated."""
-
-    export_id: UUID | None = None
-    from_on: IsoDate = Field(alias="from")
-    to_on: IsoDate = Field(alias="to")
-    siren: str | None = Field(default=None, pattern=r"^\d{9}$", description="For the file's name")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to_on < self.from_on:
-            raise ValueError("the period ends before it starts")
-        return self
-
-
-class ExportOut(Out):
-    """An export's manifest; the file itself is under `/file`."""
-
-    export_id: UUID
-    sequence: int
-    from_on: date
-    to_on: date
-    from_position: int
-    to_position: int
-    entry_count: int
-    line_count: int
-    debit_total: str
-    credit_total: str
-    currency: str
-    journals: list[dict[str, Any]]
-    file_name: str
-    file_sha256: str
-    previous_manifest_sha256: str | None
-    manifest_sha256: str
-    closed_at: datetime
-
-
-def export_out(row: Any) -> ExportOut:
-    """Show an export's row."""
-    names = set(ExportOut.model_fields) - {"debit_total", "credit_total", "journals"}
-    return ExportOut(
-        debit_total=decimal_text(row.debit_cents, row.currency),
-        credit_total=decimal_text(row.credit_cents, row.currency),
-        journals=list(row.journals),
-        **{name: getattr(row, name) for name in names},
-    )

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.payments import api, bulk_api, exports_api, settings_api
-from services.payments.projections import PROJECTION
+from services.payments import api, bulk_api, documents_api, exports_api, settings_api
+from services.payments.followed import PROJECTION
 from services.payments.tables import TABLES
 from shared.projection import Reactions
 from shared.service import Service
@@ -15,6 +15,12 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=Reactions(),
     sources=("invoicing", "reconciliation"),
-    routers=(bulk_api.router, api.router, settings_api.router, exports_api.router),
+    routers=(
+        bulk_api.router,
+        documents_api.router,
+        api.router,
+        settings_api.router,
+        exports_api.router,
+    ),
     migrations=Path(__file__).parent / "migrations",
 )

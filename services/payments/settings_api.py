@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 
 from services.payments import queries
 from services.payments.domain.settings import ConfigurePolicy
-from services.payments.schemas import (
+from services.payments.settings_schemas import (
     BankAccountIn,
     BankAccountOut,
     MethodIn,
@@ -84,6 +84,7 @@ async def configure_policy(
         tolerance=tolerance,
         receipt_template=body.receipt_template,
         refund_template=body.refund_template,
+        customer_banks=tuple(body.customer_banks),
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

@@ -54,6 +54,7 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
 Allocator = Annotated[Actor, Depends(actor_with("allocations:make"))]
 Releaser = Annotated[Actor, Depends(actor_with("allocations:release"))]
+Reallocator = Annotated[Actor, Depends(actor_with("allocations:move"))]
 Declarer = Annotated[Actor, Depends(actor_with("write-offs:declare"))]
 READ = [needs_right("allocations:read")]
 
@@ -78,7 +79,7 @@ async def allocate(
         allocation_id=allocation_id,
         credit=body.credit.ref(),
         debit=body.debit.ref(),
-        amount=_money(body.amount, body.currency),
+        amount=money_of(body.amount, body.currency),
         on=body.on or civil_date(now()),
         request_sha256=fingerprint(body),
     )
@@ -226,7 +227,7 @@ async def declare_write_off(
         write_off_id=write_off_id,
         customer_id=body.customer_id,
         side="credit" if body.side == "loss" else "debit",
-        amount=_money(body.amount, body.currency),
+        amount=money_of(body.amount, body.currency),
         reason=body.reason,
         account=body.account,
         on=body.on or civil_date(now()),
@@ -281,7 +282,8 @@ async def list_balances(
     ]
 
 
-def _money(amount: str, currency: str) -> Money:
+def money_of(amount: str, currency: str) -> Money:
+    """Return the amount; raise Malformed when it has more decimals than the currency."""
     try:
         return Money.parse(amount, currency)
     except ValueError as error:

@@ -51,7 +51,9 @@ async def link_page(
             groups.c.matching_code,
         )
         .select_from(
-            allocations.join(credit, (credit.c.ledger == a.ledger) & (credit.c.item == a.credit_item))
+            allocations.join(
+                credit, (credit.c.ledger == a.ledger) & (credit.c.item == a.credit_item)
+            )
             .join(debit, (debit.c.ledger == a.ledger) & (debit.c.item == a.debit_item))
             .outerjoin(
                 groups,
@@ -106,7 +108,7 @@ async def item_page(
 
 async def balances(
     engine: AsyncEngine, ledger: str, customer_id: UUID | None = None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Any]:
     """Return per customer and currency: debit less credit, and what is open on each side."""
     c = items.c
     signed = case((c.side == "debit", c.amount_cents), else_=-c.amount_cents)

@@ -1,10 +1,10 @@
 """What reconciliation's API takes and gives."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.dates import IsoDate
 from shared.events.reconciliation import ItemRef
@@ -86,6 +86,54 @@ class ReleaseIn(Body):
 
     reason: LongText
     on: IsoDate | None = None
+
+
+class ReallocationIn(Body):
+    """Allocations to release, and those to make instead."""
+
+    releases: list[UUID] = Field(min_length=1, max_length=100)
+    allocations: list["MoveIn"] = Field(min_length=1, max_length=100)
+    reason: LongText
+    on: IsoDate | None = Field(default=None, description="Default: today")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len(self.releases) != len(set(self.releases)):
+            raise ValueError("an allocation is released once")
+        return self
+
+
+class MoveIn(Body):
+    """How much of a credit item settles a debit item."""
+
+    credit: ItemName
+    debit: ItemName
+    amount: AmountText
+    currency: Currency = "EUR"
+
+
+class ReallocationOut(Out):
+    """What was released and what was made, in the order asked."""
+
+    reallocation_id: UUID
+    released: list[AllocationOut]
+    allocations: list[AllocationOut]
+
+
+class BankReconciliationIn(Body):
+    """The bank statement that shows the payment."""
+
+    statement: ShortText = Field(examples=["CIC 2025-08"])
+    on: IsoDate | None = Field(default=None, description="Default: today")
+
+
+class BankReconciliationOut(Out):
+    """Whether a bank statement shows the payment, and which."""
+
+    payment_id: UUID
+    bank_reconciled: bool
+    statement: str | None
+    reconciled_on: date | None
 
 
 class MatchingIn(Body):

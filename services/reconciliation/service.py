@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.reconciliation.api import router
-from services.reconciliation.projections import PROJECTION
+from services.reconciliation import api, bank_api, reallocations_api
+from services.reconciliation.followed import PROJECTION
 from services.reconciliation.reactions import REACTIONS
 from services.reconciliation.tables import TABLES
 from shared.service import Service
@@ -15,6 +15,6 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=REACTIONS,
     sources=("payments", "invoicing"),
-    routers=(router,),
+    routers=(api.router, reallocations_api.router, bank_api.router),
     migrations=Path(__file__).parent / "migrations",
 )

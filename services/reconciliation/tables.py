@@ -3,6 +3,7 @@
 from sqlalchemy import MetaData
 
 from services.reconciliation.domain.allocation import AskedAllocation
+from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.write_off import WriteOff
@@ -41,3 +42,4 @@ asked_allocations = TABLES.table(
     },
 )
 write_offs = TABLES.table("write_offs", WriteOff)
+bank_reconciliations = TABLES.table("bank_reconciliations", BankReconciliation)

@@ -7,11 +7,12 @@ fact. Fields are only ever added, with a default; readers ignore fields they don
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+from typing_extensions import override
 
 _REGISTRY: dict[str, type["Event"]] = {}
 
 
-class UnknownEventType(LookupError):  # noqa: N818 - names the state found
+class UnknownEventType(LookupError):
     """No fact has this wire name."""
 
 
@@ -25,8 +26,10 @@ class Event(Value):
     """A fact of one service's journal."""
 
     type: ClassVar[str]
+    about: ClassVar[str] = ""  # its stream, such as "payment/{payment_id}"
 
     @classmethod
+    @override
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         if cls.type in _REGISTRY:
@@ -35,7 +38,7 @@ class Event(Value):
 
     def stream(self) -> str:
         """Return what the fact is about, such as `payment/0192…`."""
-        raise NotImplementedError
+        return self.about.format_map(self.__dict__)
 
     def plain(self) -> dict[str, Any]:
         """Return the fact as JSON-ready data."""

@@ -11,13 +11,10 @@ class IntegrityFlawDetected(Event):
     """A journal, or the archive's copy of it, does not say what it said before."""
 
     type: ClassVar[str] = "archive.integrity-flaw-detected.v1"
+    about: ClassVar[str] = "journal/{service}"
 
     service: str
     position: int
     flaw: str
     detail: str
     found_in: FoundIn = "journal"
-
-    def stream(self) -> str:
-        """Return the stream of the journal at fault."""
-        return f"journal/{self.service}"

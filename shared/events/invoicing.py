@@ -19,6 +19,7 @@ class CustomerRegistered(Event):
     """A customer card was opened (fiche client)."""
 
     type: ClassVar[str] = "invoicing.customer-registered.v1"
+    about: ClassVar[str] = "customer/{customer_id}"
 
     customer_id: UUID
     code: str
@@ -28,10 +29,6 @@ class CustomerRegistered(Event):
     auxiliary_account: str | None = None
     town: str | None = None
     request_sha256: str
-
-    def stream(self) -> str:
-        """Return the customer's stream."""
-        return f"customer/{self.customer_id}"
 
 
 class DocumentLine(Value):
@@ -55,6 +52,7 @@ class DocumentValidated(Event):
     """A document (facture, avoir) became final: numbered, dated, owed."""
 
     type: ClassVar[str] = "invoicing.document-validated.v1"
+    about: ClassVar[str] = "document/{document_id}"
 
     document_id: UUID
     kind: DocumentKind
@@ -76,28 +74,22 @@ class DocumentValidated(Event):
     source_reference: str | None = None
     request_sha256: str
 
-    def stream(self) -> str:
-        """Return the document's stream."""
-        return f"document/{self.document_id}"
-
 
 class NumberingConfigured(Event):
     """A series got its numbering template; the counter goes on where it was (S1-23)."""
 
     type: ClassVar[str] = "invoicing.numbering-configured.v1"
+    about: ClassVar[str] = "numbering/{series}"
 
     series: str
     template: str
-
-    def stream(self) -> str:
-        """Return the series' stream."""
-        return f"numbering/{self.series}"
 
 
 class InvoiceSettled(Event):
     """Nothing is owed on the invoice any more (facture soldée)."""
 
     type: ClassVar[str] = "invoicing.invoice-settled.v1"
+    about: ClassVar[str] = "document/{document_id}"
 
     document_id: UUID
     number: str
@@ -105,22 +97,15 @@ class InvoiceSettled(Event):
     total: Money
     settled_on: IsoDate
 
-    def stream(self) -> str:
-        """Return the document's stream."""
-        return f"document/{self.document_id}"
-
 
 class InvoiceReopened(Event):
     """A settled invoice is owed again, for this much."""
 
     type: ClassVar[str] = "invoicing.invoice-reopened.v1"
+    about: ClassVar[str] = "document/{document_id}"
 
     document_id: UUID
     number: str
     customer_id: UUID
     outstanding: Money
     reopened_on: IsoDate
-
-    def stream(self) -> str:
-        """Return the document's stream."""
-        return f"document/{self.document_id}"

@@ -28,6 +28,7 @@ class PaymentRecorded(Event):
     """Money reached us (encaissement)."""
 
     type: ClassVar[str] = "payments.payment-recorded.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
 
     payment_id: UUID
     number: str
@@ -46,15 +47,12 @@ class PaymentRecorded(Event):
     replaces: UUID | None = None
     request_sha256: str
 
-    def stream(self) -> str:
-        """Return the payment's stream."""
-        return f"payment/{self.payment_id}"
-
 
 class PaymentReversed(Event):
     """A recorded payment turned out not to be: an equal and opposite entry (extourne)."""
 
     type: ClassVar[str] = "payments.payment-reversed.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
 
     payment_id: UUID
     customer_id: UUID
@@ -62,15 +60,12 @@ class PaymentReversed(Event):
     reason: str
     reversed_on: IsoDate
 
-    def stream(self) -> str:
-        """Return the payment's stream."""
-        return f"payment/{self.payment_id}"
-
 
 class PaymentReturned(Event):
     """The bank took the money back: a bounced cheque, a rejected direct debit (impayé)."""
 
     type: ClassVar[str] = "payments.payment-returned.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
 
     payment_id: UUID
     customer_id: UUID
@@ -78,15 +73,12 @@ class PaymentReturned(Event):
     reason: str
     returned_on: IsoDate
 
-    def stream(self) -> str:
-        """Return the payment's stream."""
-        return f"payment/{self.payment_id}"
-
 
 class RefundRecorded(Event):
     """Money went back to a customer (remboursement)."""
 
     type: ClassVar[str] = "payments.refund-recorded.v1"
+    about: ClassVar[str] = "refund/{refund_id}"
 
     refund_id: UUID
     number: str
@@ -104,15 +96,12 @@ class RefundRecorded(Event):
     refunds_id: UUID | None = None
     request_sha256: str
 
-    def stream(self) -> str:
-        """Return the refund's stream."""
-        return f"refund/{self.refund_id}"
-
 
 class PaymentMethodConfigured(Event):
     """A payment method (mode de règlement) was added, renamed, or switched on or off."""
 
     type: ClassVar[str] = "payments.payment-method-configured.v1"
+    about: ClassVar[str] = "payment-method/{code}"
 
     code: str
     label: str  # French: what a customer reads
@@ -120,15 +109,12 @@ class PaymentMethodConfigured(Event):
     active: bool = True
     default: bool = False
 
-    def stream(self) -> str:
-        """Return the method's stream."""
-        return f"payment-method/{self.code}"
-
 
 class BankAccountConfigured(Event):
     """One of our bank accounts or tills was added, renamed, or switched on or off."""
 
     type: ClassVar[str] = "payments.bank-account-configured.v1"
+    about: ClassVar[str] = "bank-account/{code}"
 
     code: str
     label: str
@@ -138,23 +124,17 @@ class BankAccountConfigured(Event):
     active: bool = True
     default: bool = False
 
-    def stream(self) -> str:
-        """Return the bank account's stream."""
-        return f"bank-account/{self.code}"
-
 
 class PaymentPolicyConfigured(Event):
-    """The ledger's policy for receiving money changed (tolerance, S2-38; receipt numbers, S3-12)."""
+    """The ledger's policy for receiving money changed (S2-38, S3-12)."""
 
     type: ClassVar[str] = "payments.payment-policy-configured.v1"
+    about: ClassVar[str] = "payment-policy"
 
     tolerance: Money
     receipt_template: str
     refund_template: str
-
-    def stream(self) -> str:
-        """Return the policy's stream."""
-        return "payment-policy"
+    customer_banks: tuple[str, ...] = ()  # to choose from; any name where there is none
 
 
 class JournalCount(Value):
@@ -173,6 +153,7 @@ class AccountingExportClosed(Event):
     """
 
     type: ClassVar[str] = "payments.accounting-export-closed.v1"
+    about: ClassVar[str] = "accounting-export/{export_id}"
 
     export_id: UUID
     sequence: int
@@ -189,7 +170,3 @@ class AccountingExportClosed(Event):
     file_sha256: str
     previous_manifest_sha256: str | None
     manifest_sha256: str
-
-    def stream(self) -> str:
-        """Return the export's stream."""
-        return f"accounting-export/{self.export_id}"

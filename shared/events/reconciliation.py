@@ -9,6 +9,8 @@ credit item to a debit item for an amount, always positive.
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from typing_extensions import override
+
 from shared.dates import IsoDate
 from shared.events import Event, Value
 from shared.money import Money
@@ -35,6 +37,7 @@ class AllocationMade(Event):
     """This much of a credit item settles this much of a debit item (imputation)."""
 
     type: ClassVar[str] = "reconciliation.allocation-made.v1"
+    about: ClassVar[str] = "allocation/{allocation_id}"
 
     allocation_id: UUID
     customer_id: UUID
@@ -49,15 +52,12 @@ class AllocationMade(Event):
     vat: tuple[VatPart, ...] = ()
     request_sha256: str | None = None
 
-    def stream(self) -> str:
-        """Return the allocation's stream."""
-        return f"allocation/{self.allocation_id}"
-
 
 class AllocationReleased(Event):
     """An allocation was undone; both sides are open again for its amount."""
 
     type: ClassVar[str] = "reconciliation.allocation-released.v1"
+    about: ClassVar[str] = "allocation/{allocation_id}"
 
     allocation_id: UUID
     customer_id: UUID
@@ -72,24 +72,17 @@ class AllocationReleased(Event):
     debit_open: Money
     vat: tuple[VatPart, ...] = ()
 
-    def stream(self) -> str:
-        """Return the allocation's stream."""
-        return f"allocation/{self.allocation_id}"
-
 
 class AllocationShortfall(Event):
     """A payment asked for more of a document than was left; the rest stays available."""
 
     type: ClassVar[str] = "reconciliation.allocation-shortfall.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
 
     payment_id: UUID
     document_id: UUID
     asked: Money
     allocated: Money
-
-    def stream(self) -> str:
-        """Return the payment's stream."""
-        return f"payment/{self.payment_id}"
 
 
 class ItemsGrouped(Event):
@@ -105,6 +98,7 @@ class ItemsGrouped(Event):
     from_group_id: UUID | None
     items: tuple[ItemRef, ...]
 
+    @override
     def stream(self) -> str:
         """Return the stream of the group that changed."""
         return f"matching-group/{self.group_id or self.from_group_id}"
@@ -114,6 +108,7 @@ class MatchingMade(Event):
     """Somebody said that these items belong together (lettrage manuel)."""
 
     type: ClassVar[str] = "reconciliation.matching-made.v1"
+    about: ClassVar[str] = "matching/{matching_id}"
 
     matching_id: UUID
     customer_id: UUID
@@ -121,15 +116,12 @@ class MatchingMade(Event):
     matched_on: IsoDate
     request_sha256: str
 
-    def stream(self) -> str:
-        """Return the matching's stream."""
-        return f"matching/{self.matching_id}"
-
 
 class ItemsMatched(Event):
     """A group of items balances and carries a matching code (lettrage)."""
 
     type: ClassVar[str] = "reconciliation.items-matched.v1"
+    about: ClassVar[str] = "matching-group/{group_id}"
 
     group_id: UUID
     customer_id: UUID
@@ -137,15 +129,12 @@ class ItemsMatched(Event):
     items: tuple[ItemRef, ...]
     matched_on: IsoDate
 
-    def stream(self) -> str:
-        """Return the group's stream."""
-        return f"matching-group/{self.group_id}"
-
 
 class ItemsUnmatched(Event):
-    """A group no longer balances; its matching code is withdrawn and never given again (délettrage)."""
+    """A group no longer balances: its code is withdrawn, never given again (délettrage)."""
 
     type: ClassVar[str] = "reconciliation.items-unmatched.v1"
+    about: ClassVar[str] = "matching-group/{group_id}"
 
     group_id: UUID
     customer_id: UUID
@@ -153,15 +142,12 @@ class ItemsUnmatched(Event):
     items: tuple[ItemRef, ...]
     unmatched_on: IsoDate
 
-    def stream(self) -> str:
-        """Return the group's stream."""
-        return f"matching-group/{self.group_id}"
-
 
 class WriteOffDeclared(Event):
     """A small difference was accepted (écart de règlement), a loss or a gain."""
 
     type: ClassVar[str] = "reconciliation.write-off-declared.v1"
+    about: ClassVar[str] = "write-off/{write_off_id}"
 
     write_off_id: UUID
     customer_id: UUID
@@ -172,6 +158,27 @@ class WriteOffDeclared(Event):
     declared_on: IsoDate
     request_sha256: str
 
-    def stream(self) -> str:
-        """Return the write-off's stream."""
-        return f"write-off/{self.write_off_id}"
+
+class PaymentBankReconciled(Event):
+    """The bank statement shows the payment (rapprochement bancaire)."""
+
+    type: ClassVar[str] = "reconciliation.payment-bank-reconciled.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    payment_id: UUID
+    customer_id: UUID
+    statement: str  # what the bank calls its statement
+    reconciled_on: IsoDate
+
+
+class BankReconciliationUndone(Event):
+    """A payment was met with a bank statement by mistake."""
+
+    type: ClassVar[str] = "reconciliation.bank-reconciliation-undone.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    payment_id: UUID
+    customer_id: UUID
+    statement: str
+    reason: str
+    undone_on: IsoDate

@@ -3,6 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.archive.domain.copy import DoesNotContinueCopy
+from shared.seal import SealedEntry
 from tests.archive.archive_books import (
     altered,
     copies,
@@ -13,10 +18,6 @@ from tests.archive.archive_books import (
     with_hash,
     written,
 )
-from hypothesis import given, strategies as st
-
-from services.archive.domain.copy import DoesNotContinueCopy
-from shared.seal import SealedEntry
 
 commits = st.lists(st.integers(1, 3), min_size=1, max_size=4)
 

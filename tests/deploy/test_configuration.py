@@ -25,7 +25,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_t
 SCHEMA = json.loads(Path(__file__).with_name("compose-spec.json").read_text("utf-8"))
 VARIABLE = re.compile(r"\$\{(\w+)")
 PORTS = dict.fromkeys(("postgres", "kafka", *SERVICES), 1)
-LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/uv.lock")
+LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/uv-requirements.lock")
 
 
 def names(service: str, *, owner: bool) -> set[str]:

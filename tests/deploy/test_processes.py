@@ -84,7 +84,7 @@ def test_a_one_shot_that_fails_is_quoted_by_its_worst_line(log: Path) -> None:
 def test_an_id_that_now_names_another_process_is_left_alone() -> None:
     mine = Identity.of(os.getpid())
     assert mine.process()
-    stranger = Identity(pid=mine.pid, started=mine.started - 60)
+    stranger = Identity(pid=mine.pid, started_ticks=mine.started_ticks - 1)
     assert stranger.process() is None
     stranger.end(patience_seconds=0)
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.decider import Need, NotLoadedError, Picture, Row, every, one, those
 
@@ -42,6 +43,14 @@ def picture(*rows: Row, needs: tuple[Need, ...] = ()) -> Picture:
 
 class RefusedError(Exception):
     """Stands for a refusal."""
+
+
+def refuse(books: Picture, *rows: Row) -> None:
+    """Put rows and then be refused."""
+    with books.attempt():
+        for row in rows:
+            books.put(row)
+        raise RefusedError
 
 
 # ── what was named ──────────────────────────────────────────────────────────────
@@ -118,10 +127,8 @@ def test_a_row_that_was_only_read_is_no_change() -> None:
 def test_a_refused_part_leaves_what_came_before_it() -> None:
     books = picture(account(1))
     books.put(account(1, cents=5))
-    with pytest.raises(RefusedError), books.attempt():
-        books.put(account(1, cents=9))
-        books.put(account(2))
-        raise RefusedError
+    with pytest.raises(RefusedError):
+        refuse(books, account(1, cents=9), account(2))
     assert dict(books.changes()) == {Account: [account(1, cents=5)]}
     with pytest.raises(NotLoadedError):
         books.find(Account, 2)
@@ -129,9 +136,8 @@ def test_a_refused_part_leaves_what_came_before_it() -> None:
 
 def test_after_a_refused_part_the_next_one_counts() -> None:
     books = picture(account(1))
-    with pytest.raises(RefusedError), books.attempt():
-        books.put(account(1, cents=9))
-        raise RefusedError
+    with pytest.raises(RefusedError):
+        refuse(books, account(1, cents=9))
     with books.attempt():
         books.put(account(1, cents=3))
     assert dict(books.changes()) == {Account: [account(1, cents=3)]}
@@ -139,10 +145,15 @@ def test_after_a_refused_part_the_next_one_counts() -> None:
 
 def test_rows_loaded_in_a_refused_part_stay_loaded() -> None:
     books = picture()
-    with pytest.raises(RefusedError), books.attempt():
-        books.load([one(Account, 1)], [account(1)])
-        books.put(account(1, cents=4))
-        raise RefusedError
+
+    def load_and_refuse() -> None:
+        with books.attempt():
+            books.load([one(Account, 1)], [account(1)])
+            books.put(account(1, cents=4))
+            raise RefusedError
+
+    with pytest.raises(RefusedError):
+        load_and_refuse()
     assert books.find(Account, 1) == account(1)
 
 
@@ -159,16 +170,14 @@ def test_the_books_are_what_the_accepted_parts_alone_would_make_them(
     needs = tuple(one(Account, number) for number in range(5))
     books, plain = picture(*rows, needs=needs), picture(*rows, needs=needs)
     for changes, accepted in history:
-        try:
-            with books.attempt():
-                for row in changes:
-                    books.put(row)
-                if not accepted:
-                    raise RefusedError
-        except RefusedError:
+        if not accepted:
+            with pytest.raises(RefusedError):
+                refuse(books, *changes)
             continue
-        for row in changes:
-            plain.put(row)
+        with books.attempt():
+            for row in changes:
+                books.put(row)
+                plain.put(row)
     for number in range(5):
         assert books.find(Account, number) == plain.find(Account, number)
     assert [(kind, rows) for kind, rows in books.changes() if rows] == list(plain.changes())

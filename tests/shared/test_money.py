@@ -4,7 +4,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared.money import Money, decimal_text, exponent, round_half_up, split_by_weight
@@ -52,7 +53,7 @@ def test_anything_but_a_plain_decimal_is_refused(text: str) -> None:
         Money.parse(text, "EUR")
 
 
-@pytest.mark.parametrize("text", ["١", "1٢", "1.0०", "１.00"])
+@pytest.mark.parametrize("text", ["\u0661", "1\u0662", "1.0\u0966", "\uff11.00"])
 def test_digits_of_other_scripts_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="plain decimal"):
         Money.parse(text, "EUR")
@@ -110,9 +111,11 @@ def test_adding_and_subtracting_are_each_others_opposite(one: int, other: int, u
 
 
 def test_currencies_are_never_mixed() -> None:
-    for mixed in (lambda a, b: a + b, lambda a, b: a - b):
-        with pytest.raises(ValueError, match="never mixed"):
-            mixed(Money(1, "EUR"), Money(1, "USD"))
+    euro, dollar = Money(1, "EUR"), Money(1, "USD")
+    with pytest.raises(ValueError, match="never mixed"):
+        euro + dollar
+    with pytest.raises(ValueError, match="never mixed"):
+        euro - dollar
 
 
 @pytest.mark.parametrize(

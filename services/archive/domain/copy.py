@@ -73,9 +73,7 @@ def copied(
     another entry has its place.
     """
     if same is None:
-        previous_hash = before.hash if before else genesis(source, entry.ledger)
-        after = before.position if before else 0
-        flaw = link_flaw(entry, source, entry.ledger, after=after, previous_hash=previous_hash)
+        flaw = _flaw_after(before, source, entry)
     elif same.stored() != entry:
         detail = "another entry was copied at this position before"
         flaw = Flaw(source, entry.ledger, entry.position, "differs", detail)
@@ -91,4 +89,17 @@ def copied(
         sealed=entry.sealed,
         hash=entry.hash,
         signature=entry.signature,
+    )
+
+
+def _flaw_after(before: CopiedEntry | None, source: str, entry: SealedEntry) -> Flaw | None:
+    if before is None and entry.position > 1:
+        detail = f"position {entry.position} came, and the one before it was never copied"
+        return Flaw(source, entry.ledger, entry.position - 1, "missing", detail)
+    return link_flaw(
+        entry,
+        source,
+        entry.ledger,
+        after=before.position if before else 0,
+        previous_hash=before.hash if before else genesis(source, entry.ledger),
     )

@@ -4,7 +4,7 @@ A document's **room** is what may still be paid on it: its total, less what is a
 less what was accepted here and is not yet seen allocated (rule 2).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.decider import Picture, Row
@@ -44,6 +44,13 @@ class PayableDocument(Row):
         """Return what may still be paid, before any tolerance."""
         return self.total_cents - self.allocated_cents - self.pending_cents
 
+    def payment_status(self, paid_cents: int = 0) -> str:
+        """Return the status it has once this much more is paid (S1-12)."""
+        room = self.room_cents - paid_cents
+        if room <= 0 and self.kind:
+            return "settled"
+        return "partially_paid" if room < self.total_cents else "unpaid"
+
 
 def payable(picture: Picture, document_id: UUID) -> PayableDocument:
     """Return a document's row, blank if reconciliation spoke of it before invoicing did."""
@@ -59,3 +66,9 @@ def payable(picture: Picture, document_id: UUID) -> PayableDocument:
         pending_cents=0,
         file_sha256=None,
     )
+
+
+def add_pending(picture: Picture, document_id: UUID, cents: int) -> None:
+    """Count cents as accepted here and not yet seen allocated (negative: seen, or dropped)."""
+    document = payable(picture, document_id)
+    picture.put(replace(document, pending_cents=document.pending_cents + cents))

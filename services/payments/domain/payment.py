@@ -4,13 +4,13 @@ Money that came in is recorded whatever the state of the documents; what the pay
 it pays (`applies_to`) is refused at once where our own tables show it to be impossible.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from services.payments.domain.numbers import next_number, number_needs
-from services.payments.domain.payable import KnownCustomer, PayableDocument
+from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
 from services.payments.domain.settings import (
     PaymentMethod,
     choose_bank_account,
@@ -21,7 +21,7 @@ from services.payments.domain.settings import (
 from shared.decider import Need, Picture, Row, one
 from shared.errors import NotFound, Refusal
 from shared.events import Event
-from shared.events.payments import AppliedTo, PaymentRecorded, PaymentReturned, PaymentReversed
+from shared.events.payments import AppliedTo, PaymentRecorded
 from shared.money import Money
 
 _CHEQUE = "20"  # UNTDID 4461: only a cheque may bear a later date than today (K3)
@@ -47,12 +47,13 @@ class Payment(Row):
     reference: str | None
     customer_bank: str | None
     note: str | None
-    applies_to: tuple[dict[str, str], ...]
+    applies_to: tuple[dict[str, str | None], ...]
     replaces: UUID | None
     state: str  # recorded, reversed, returned
     taken_back_on: date | None
     taken_back_reason: str | None
     allocated_cents: int
+    bank_reconciled: bool
     recorded_at: datetime
     request_sha256: str
     position: int
@@ -145,6 +146,16 @@ class PaymentIsReturned(Refusal):
     """The payment was returned by the bank before."""
 
 
+class PaymentIsBankReconciled(Refusal):
+    """The bank statement shows this payment: reverse it and record it anew (S4-04)."""
+
+
+class UnknownCustomerBank(Refusal):
+    """The customer's bank is not on the ledger's list of banks."""
+
+    status = 422
+
+
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
@@ -158,7 +169,12 @@ class Applied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPayment:
-    """Record money received; what is left out gets its default."""
+    """Record money received; what is left out gets its default.
+
+    `keep_as_credit` confirms that what can't be owed on a document is kept all the same, as
+    the customer's credit meant for it (K2, K4). `freed` is what the payment that this one
+    replaces gives back per document, in cents.
+    """
 
     payment_id: UUID
     customer_id: UUID | None
@@ -172,9 +188,11 @@ class RecordPayment:
     customer_bank: str | None
     note: str | None
     applies_to: Sequence[Applied]
+    keep_as_credit: bool
     replaces: UUID | None
     request_sha256: str
     today: date
+    freed: Mapping[UUID, int] = field(default_factory=dict)
 
     @property
     def on(self) -> date:
@@ -205,6 +223,7 @@ class RecordPayment:
         method = choose_method(picture, self.method)
         account = choose_bank_account(picture, self.bank_account)
         self._check_date(method)
+        self._check_customer_bank(picture)
         documents = [self._document(picture, applied) for applied in self.applies_to]
         customer = self._customer(picture, documents)
         amount, applies_to = self._amounts(picture, documents)
@@ -234,22 +253,29 @@ class RecordPayment:
         if self.on > self.today and method.untdid_4461 != _CHEQUE:
             raise ReceivedInFuture(received_on=self.on, today=self.today)
 
+    def _check_customer_bank(self, picture: Picture) -> None:
+        listed = policy(picture).customer_banks
+        if self.customer_bank and listed and self.customer_bank not in listed:
+            raise UnknownCustomerBank(customer_bank=self.customer_bank, known=list(listed))
+
     def _document(self, picture: Picture, applied: Applied) -> PayableDocument:
-        found = picture.find(PayableDocument, applied.document_id)
-        if found is None or not found.kind:
+        found = payable(picture, applied.document_id)
+        if not found.kind and not self.keep_as_credit:
             raise UnknownDocument(document_id=applied.document_id)
-        if found.kind != "invoice":
+        if found.kind not in ("", "invoice") and not self.keep_as_credit:
             raise DocumentNotPayable(document_id=applied.document_id, number=found.number)
-        if found.currency != self.currency:
+        if found.kind and found.currency != self.currency:
             raise CurrencyDiffers(document=found.currency, payment=self.currency)
-        return found
+        freed = self.freed.get(applied.document_id, 0)
+        return replace(found, pending_cents=found.pending_cents - freed)
 
     def _customer(self, picture: Picture, documents: Sequence[PayableDocument]) -> KnownCustomer:
-        customer_id = self.customer_id or next((d.customer_id for d in documents), None)
+        owners = (document.customer_id for document in documents if document.customer_id)
+        customer_id = self.customer_id or next(owners, None)
         if customer_id is None:
             raise CustomerMissing
         for document in documents:
-            if document.customer_id != customer_id:
+            if document.customer_id not in (None, customer_id):
                 raise DocumentOfAnotherCustomer(document_id=document.document_id)
         customer = picture.find(KnownCustomer, customer_id)
         if customer is None:
@@ -263,7 +289,7 @@ class RecordPayment:
         rooms = {document.document_id: document.room_cents for document in documents}
         cents = self.amount.cents if self.amount else sum(self._asked(rooms))
         if cents <= 0:
-            if self.amount is None and not documents:
+            if self.amount is None and (self.keep_as_credit or not documents):
                 raise AmountMissing
             _refuse_settled(documents)
             raise AmountNotPositive(amount=Money(cents, self.currency))
@@ -278,7 +304,12 @@ class RecordPayment:
                 part = rest if last else max(0, min(rest, document.room_cents))
             if part > rest:
                 raise AppliedOverAmount(amount=Money(cents, self.currency))
-            _check_room(document, part, margin)
+            _check_part(
+                document,
+                Money(part, self.currency),
+                margin_cents=margin,
+                as_credit=self.keep_as_credit,
+            )
             rest -= part
             parts.append(
                 AppliedTo(
@@ -301,86 +332,28 @@ def _refuse_settled(documents: Sequence[PayableDocument]) -> None:
             raise InvoiceIsSettled(document_id=document.document_id, number=document.number)
 
 
-def _check_room(document: PayableDocument, part_cents: int, margin_cents: int) -> None:
+def _check_part(
+    document: PayableDocument, part: Money, *, margin_cents: int, as_credit: bool
+) -> None:
+    """Refuse what is not a payment of this document; nothing limits what is kept as credit."""
     facts = {"document_id": document.document_id, "number": document.number}
-    if part_cents <= 0:
-        raise AmountNotPositive(amount=Money(part_cents, document.currency), **facts)
-    if document.room_cents <= 0:
+    if not as_credit and document.room_cents <= 0:
         raise InvoiceIsSettled(**facts)
+    if part.cents <= 0:
+        raise AmountNotPositive(amount=part, **facts)
     maximum = document.room_cents + margin_cents
-    if part_cents > maximum:
+    if not as_credit and part.cents > maximum:
         raise AmountOverPayable(
-            amount=Money(part_cents, document.currency),
-            left_to_pay=Money(document.room_cents, document.currency),
-            maximum=Money(maximum, document.currency),
+            amount=part,
+            left_to_pay=Money(document.room_cents, part.currency),
+            maximum=Money(maximum, part.currency),
             **facts,
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReversePayment:
-    """Take back a payment recorded in error (extourne)."""
-
-    payment_id: UUID
-    reason: str
-    on: date
-
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the payment."""
-        return (one(Payment, self.payment_id),)
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Reverse once; asking again changes nothing."""
-        payment = _existing(picture, self.payment_id)
-        if payment.state == "reversed":
-            return []
-        if payment.state == "returned":
-            raise PaymentIsReturned(payment_id=self.payment_id, returned_on=payment.taken_back_on)
-        return [
-            PaymentReversed(
-                payment_id=self.payment_id,
-                customer_id=payment.customer_id,
-                amount=Money(-payment.amount_cents, payment.currency),
-                reason=self.reason,
-                reversed_on=self.on,
-            )
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnPayment:
-    """Say that the bank took the money back: a bounced cheque, a rejected debit (impayé)."""
-
-    payment_id: UUID
-    reason: str
-    on: date
-
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the payment."""
-        return (one(Payment, self.payment_id),)
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Return once; asking again changes nothing."""
-        payment = _existing(picture, self.payment_id)
-        if payment.state == "returned":
-            return []
-        if payment.state == "reversed":
-            raise PaymentIsReversed(payment_id=self.payment_id, reversed_on=payment.taken_back_on)
-        return [
-            PaymentReturned(
-                payment_id=self.payment_id,
-                customer_id=payment.customer_id,
-                amount=Money(-payment.amount_cents, payment.currency),
-                reason=self.reason,
-                returned_on=self.on,
-            )
-        ]
-
-
-def _existing(picture: Picture, payment_id: UUID) -> Payment:
+def existing(picture: Picture, payment_id: UUID) -> Payment:
+    """Return a payment; raise UnknownPayment if it is not here."""
     payment = picture.find(Payment, payment_id)
     if payment is None:
         raise UnknownPayment(payment_id=payment_id)
     return payment
-
-

@@ -50,7 +50,10 @@ class BankAccount(Row):
 
 @dataclass(frozen=True, slots=True)
 class PaymentPolicy(Row):
-    """How a ledger receives money: tolerance over what is payable, number templates."""
+    """How a ledger receives money: tolerance over what is payable, number templates, banks.
+
+    A customer's bank is chosen from `customer_banks`; any name will do where it is empty (S2-53).
+    """
 
     key = "name"
 
@@ -59,6 +62,7 @@ class PaymentPolicy(Row):
     tolerance_currency: str
     receipt_template: str
     refund_template: str
+    customer_banks: tuple[str, ...]
 
 
 POLICY = "policy"
@@ -103,6 +107,7 @@ def policy(picture: Picture) -> PaymentPolicy:
         tolerance_currency="EUR",
         receipt_template="RC{yy}{mm}-{n:4}",
         refund_template="RB{yy}{mm}-{n:4}",
+        customer_banks=(),
     )
 
 
@@ -236,11 +241,12 @@ class ConfigureBankAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurePolicy:
-    """Set the tolerance and the number templates of a ledger."""
+    """Set the tolerance, the number templates and the customers' banks of a ledger."""
 
     tolerance: Money
     receipt_template: str
     refund_template: str
+    customer_banks: tuple[str, ...]
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
@@ -255,6 +261,7 @@ class ConfigurePolicy:
             tolerance_currency=self.tolerance.currency,
             receipt_template=self.receipt_template,
             refund_template=self.refund_template,
+            customer_banks=self.customer_banks,
         )
         if picture.find(PaymentPolicy, POLICY) == wanted:
             return []
@@ -263,5 +270,6 @@ class ConfigurePolicy:
                 tolerance=self.tolerance,
                 receipt_template=self.receipt_template,
                 refund_template=self.refund_template,
+                customer_banks=self.customer_banks,
             )
         ]

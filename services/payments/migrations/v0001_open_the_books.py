@@ -132,6 +132,7 @@ CREATE TABLE payment_policies (
     tolerance_currency TEXT NOT NULL,
     receipt_template TEXT NOT NULL,
     refund_template TEXT NOT NULL,
+    customer_banks JSONB NOT NULL,
     PRIMARY KEY (ledger, name)
 )
 """)
@@ -156,6 +157,7 @@ CREATE TABLE payments (
     taken_back_on DATE,
     taken_back_reason TEXT,
     allocated_cents BIGINT NOT NULL,
+    bank_reconciled BOOLEAN NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,
     request_sha256 TEXT NOT NULL,
     position BIGINT NOT NULL,

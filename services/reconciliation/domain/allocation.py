@@ -10,7 +10,8 @@ from datetime import date
 from uuid import UUID
 
 from services.reconciliation.domain.item import Allocation, Item, existing, key_of
-from services.reconciliation.domain.work import Work, link_needs, unlink_needs
+from services.reconciliation.domain.needs import link_needs, unlink_needs
+from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
@@ -76,9 +77,9 @@ class AllocateAsked:
         asked = those(AskedAllocation, self.column, self.value)
         yield asked
         if not picture.missing([asked]):
-            for wish in picture.where(AskedAllocation, self.column, self.value):
-                if not wish.decided:
-                    yield from link_needs(picture, _keys(wish))
+            wishes = picture.where(AskedAllocation, self.column, self.value)
+            waiting = [key for wish in wishes if not wish.decided for key in _keys(wish)]
+            yield from link_needs(picture, list(dict.fromkeys(waiting)))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, in the order the payer gave; say where it is less than asked."""
@@ -97,7 +98,9 @@ def _keys(wish: AskedAllocation) -> tuple[str, str]:
 
 def _give(work: Work, wish: AskedAllocation) -> None:
     credit, debit = (work.item(key) for key in _keys(wish))
-    fits = max(0, min(wish.amount_cents, credit.open_cents, debit.open_cents))
+    fits = min(wish.amount_cents, credit.open_cents, debit.open_cents)
+    if not compatible(credit, debit):  # asked for before the document was validated
+        fits = 0
     if fits:
         work.link(
             allocation_id=derived_id(wish.payment_id, "pays", wish.document_id),
@@ -175,7 +178,7 @@ class AllocateWhatFits:
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
         credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
-        if credit is None or debit is None or not _compatible(credit, debit):
+        if credit is None or debit is None or not compatible(credit, debit):
             return []
         fits = min(credit.open_cents, debit.open_cents)
         if fits <= 0:
@@ -192,7 +195,8 @@ class AllocateWhatFits:
         return work.finish()
 
 
-def _compatible(credit: Item, debit: Item) -> bool:
+def compatible(credit: Item, debit: Item) -> bool:
+    """Say whether one can settle the other: sides, customer and currency fit."""
     return (credit.side, debit.side) == ("credit", "debit") and (
         credit.customer_id,
         credit.currency,
@@ -200,6 +204,15 @@ def _compatible(credit: Item, debit: Item) -> bool:
 
 
 # ── asked and decided: by hand ──────────────────────────────────────────────────
+
+
+def check_fits(credit: Item, debit: Item, amount: Money) -> None:
+    """Refuse an allocation of sides that don't fit, or of more than is open on either."""
+    if not compatible(credit, debit) or credit.currency != amount.currency:
+        raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
+    maximum = min(credit.open_cents, debit.open_cents)
+    if not 0 < amount.cents <= maximum:
+        raise MoreThanOpen(amount=amount, maximum=Money(maximum, credit.currency))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,12 +238,9 @@ class AllocateByHand:
             if known.request_sha256 != self.request_sha256:
                 raise AllocationIdTaken(allocation_id=self.allocation_id)
             return []
-        credit, debit = existing(picture, key_of(self.credit)), existing(picture, key_of(self.debit))
-        if not _compatible(credit, debit) or credit.currency != self.amount.currency:
-            raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
-        maximum = min(credit.open_cents, debit.open_cents)
-        if not 0 < self.amount.cents <= maximum:
-            raise MoreThanOpen(amount=self.amount, maximum=Money(maximum, credit.currency))
+        credit = existing(picture, key_of(self.credit))
+        debit = existing(picture, key_of(self.debit))
+        check_fits(credit, debit, self.amount)
         work = Work(picture)
         work.link(
             allocation_id=self.allocation_id,

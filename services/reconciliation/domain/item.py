@@ -147,9 +147,7 @@ def new_group(ledger: str, group_id: UUID, customer_id: UUID) -> Group:
     )
 
 
-def allocated(
-    item: Item, group: Group, cents: int, parts: Sequence[VatPart]
-) -> tuple[Item, Group]:
+def allocated(item: Item, group: Group, cents: int, parts: Sequence[VatPart]) -> tuple[Item, Group]:
     """Return item and group after cents of the item were allocated (negative: released) in it."""
     joins = item.group_id != group.group_id
     change = item.open_cents - cents if joins else -cents
@@ -175,7 +173,7 @@ def resized(group: Group, items: Sequence[Item], sign: int) -> Group:
 
 
 def code_text(count: int) -> str:
-    """Return the nth matching code: AA, AB, … AZ, BA, … ZZ, AAA, …
+    """Return the nth matching code: AA, AB, … AZ, BA, … ZZ, then AAA.
 
     >>> code_text(1), code_text(26), code_text(27), code_text(676), code_text(677)
     ('AA', 'AZ', 'BA', 'ZZ', 'AAA')

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.reconciliation.domain.allocation import SidesDoNotMatch
 from services.reconciliation.domain.item import Item, existing, key_of
-from services.reconciliation.domain.work import Work, link_needs
+from services.reconciliation.domain.needs import link_needs
+from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
 from shared.events import Event
@@ -100,10 +101,10 @@ class MatchItems:
             )
             for side in ("credit", "debit")
         }
-        credits, debits = queues["credit"], queues["debit"]
         given = 0
-        while credits and debits:
-            credit, debit = work.item(credits[0].item), work.item(debits[0].item)
+        while queues["credit"] and queues["debit"]:
+            credit = work.item(queues["credit"][0].item)
+            debit = work.item(queues["debit"][0].item)
             cents = min(credit.open_cents, debit.open_cents)
             work.link(
                 allocation_id=derived_id(self.matching_id, given),
@@ -114,6 +115,6 @@ class MatchItems:
                 origin="matching",
             )
             given += 1
-            for queue in (credits, debits):
+            for queue in queues.values():
                 if work.item(queue[0].item).open_cents == 0:
                     queue.pop(0)

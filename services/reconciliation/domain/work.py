@@ -23,7 +23,7 @@ from services.reconciliation.domain.item import (
     resized,
     vat_parts,
 )
-from shared.decider import Need, Picture, one, those
+from shared.decider import Picture
 from shared.events import Event
 from shared.events.reconciliation import (
     AllocationMade,
@@ -36,52 +36,6 @@ from shared.events.reconciliation import (
 )
 from shared.ids import derived_id
 from shared.money import Money
-
-
-def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
-    """Name what linking these items reads: items, groups, counters, and members where a
-    group may come to balance or be joined with another.
-    """
-    wanted = [one(Item, key) for key in keys]
-    yield from wanted
-    if picture.missing(wanted):
-        return
-    items = [item for key in keys if (item := picture.find(Item, key))]
-    groups = {item.group_id for item in items if item.group_id}
-    yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
-    group_needs = [one(Group, group) for group in groups]
-    yield from group_needs
-    if picture.missing(group_needs):
-        return
-    linkable = min(
-        sum(item.open_cents for item in items if item.side == side) for side in ("credit", "debit")
-    )
-    for group_id in groups:
-        group = picture.find(Group, group_id)
-        assert group
-        closable = sum(min(i.open_cents, linkable) for i in items if i.group_id == group_id)
-        if len(groups) > 1 or group.open_cents <= closable:
-            yield those(Item, "group_id", group_id)
-
-
-def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
-    """Name what unlinking these items reads: their groups whole, with all their links."""
-    wanted = [one(Item, key) for key in keys]
-    yield from wanted
-    if picture.missing(wanted):
-        return
-    items = [item for key in keys if (item := picture.find(Item, key))]
-    groups = {item.group_id for item in items if item.group_id}
-    yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
-    members = [those(Item, "group_id", group) for group in groups]
-    yield from (one(Group, group) for group in groups)
-    yield from members
-    if picture.missing(members):
-        return
-    for group in groups:
-        for item in picture.where(Item, "group_id", group):
-            if item.side == "credit":
-                yield those(Allocation, "credit_item", item.item)
 
 
 class Work:
@@ -105,7 +59,7 @@ class Work:
             self._items[key] = existing(self._picture, key)
         return self._items[key]
 
-    def link(
+    def link(  # noqa: PLR0913 - what an allocation is, by name
         self,
         *,
         allocation_id: UUID,
@@ -165,7 +119,7 @@ class Work:
                 credit=credit.ref,
                 debit=debit.ref,
                 amount=Money(cents, allocation.currency),
-                origin=allocation.origin,  # type: ignore[arg-type] # written by link
+                origin=allocation.origin,
                 released_on=on,
                 reason=reason,
                 group_id=credit.group_id,
@@ -177,6 +131,9 @@ class Work:
 
     def bond(self, keys: Sequence[str], *, name: UUID, on: date) -> None:
         """Make items one group even where no chain of links joins them."""
+        groups = {self.item(key).group_id for key in keys}
+        if len(groups) == 1 and None not in groups:
+            return
         for key in keys[1:]:
             group_id = self._joined(keys[0], key, name, on)
             for member in (keys[0], key):
@@ -228,6 +185,9 @@ class Work:
             self._unmatch(drop, on)
             self._regroup(self._members(drop), drop, keep)
             self._last_on[keep] = on
+            if drop in self._loosened:
+                del self._loosened[drop]
+                self._loosened[keep] = None
             return keep
         found = one_group or other_group
         if found:
@@ -284,6 +244,7 @@ class Work:
         if group.matching_code is None:
             return
         self._groups[group_id] = replace(group, matching_code=None)
+        self._touched[group_id] = None
         self.facts.append(
             ItemsUnmatched(
                 group_id=group_id,

@@ -53,6 +53,16 @@ CREATE TABLE asked_allocations (
     op.execute("CREATE INDEX asked_by_document ON asked_allocations (ledger, document_id)")
     op.execute("CREATE INDEX asked_by_payment ON asked_allocations (ledger, payment_id)")
     op.execute("""
+CREATE TABLE bank_reconciliations (
+    ledger TEXT NOT NULL,
+    payment_id UUID NOT NULL,
+    statement TEXT NOT NULL,
+    reconciled_on DATE NOT NULL,
+    holds BOOLEAN NOT NULL,
+    PRIMARY KEY (ledger, payment_id)
+)
+""")
+    op.execute("""
 CREATE TABLE items (
     ledger TEXT NOT NULL,
     item TEXT NOT NULL,

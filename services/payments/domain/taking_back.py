@@ -1,0 +1,142 @@
+"""Taking back: a payment recorded in error is reversed, one the bank refused is returned.
+
+A correction is the reversal of the old payment and a new one, in one commit, linked by
+`replaces`; nothing is edited (S2-06).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from services.payments.domain.payable import PayableDocument, payable
+from services.payments.domain.payment import (
+    Payment,
+    PaymentIsBankReconciled,
+    PaymentIsReturned,
+    PaymentIsReversed,
+    RecordPayment,
+    existing,
+)
+from shared.decider import Need, Picture, one
+from shared.events import Event
+from shared.events.payments import PaymentReturned, PaymentReversed
+from shared.money import Money
+
+Action = Literal["correction", "reversal", "return"]
+
+
+def actions(payment: Payment) -> list[Action]:
+    """Return what may still be done: the bank's own record of it rules out a correction (S4-02)."""
+    if payment.state != "recorded":
+        return []
+    always: list[Action] = ["reversal", "return"]
+    return always if payment.bank_reconciled else ["correction", *always]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReversePayment:
+    """Take back a payment recorded in error (extourne)."""
+
+    payment_id: UUID
+    reason: str
+    on: date
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the payment."""
+        return (one(Payment, self.payment_id),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Reverse once; asking again changes nothing."""
+        payment = existing(picture, self.payment_id)
+        if payment.state == "reversed":
+            return []
+        if payment.state == "returned":
+            raise PaymentIsReturned(payment_id=self.payment_id, returned_on=payment.taken_back_on)
+        return [_reversed(payment, self.reason, self.on)]
+
+
+def _reversed(payment: Payment, reason: str, on: date) -> PaymentReversed:
+    return PaymentReversed(
+        payment_id=payment.payment_id,
+        customer_id=payment.customer_id,
+        amount=Money(-payment.amount_cents, payment.currency),
+        reason=reason,
+        reversed_on=on,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnPayment:
+    """Say that the bank took the money back: a bounced cheque, a rejected debit (impayé)."""
+
+    payment_id: UUID
+    reason: str
+    on: date
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the payment."""
+        return (one(Payment, self.payment_id),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Return once; asking again changes nothing."""
+        payment = existing(picture, self.payment_id)
+        if payment.state == "returned":
+            return []
+        if payment.state == "reversed":
+            raise PaymentIsReversed(payment_id=self.payment_id, reversed_on=payment.taken_back_on)
+        return [
+            PaymentReturned(
+                payment_id=self.payment_id,
+                customer_id=payment.customer_id,
+                amount=Money(-payment.amount_cents, payment.currency),
+                reason=self.reason,
+                returned_on=self.on,
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectPayment:
+    """Replace a payment by another that says what should have been recorded."""
+
+    payment_id: UUID  # the one recorded with a mistake
+    reason: str
+    on: date
+    payment: RecordPayment
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the old payment, the documents it paid, and what the new one needs."""
+        old = one(Payment, self.payment_id)
+        yield old
+        if not picture.missing([old]):
+            for document_id, _ in self._paid(picture):
+                yield one(PayableDocument, document_id)
+        yield from self.payment.needs(picture)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Reverse the old and record the new together; the same request again changes nothing."""
+        if picture.find(Payment, self.payment.payment_id):
+            return self.payment.decide(picture)
+        old = existing(picture, self.payment_id)
+        facts = {"payment_id": self.payment_id, "on": old.taken_back_on}
+        if old.state == "reversed":
+            raise PaymentIsReversed(**facts)
+        if old.state == "returned":
+            raise PaymentIsReturned(**facts)
+        if old.bank_reconciled:
+            raise PaymentIsBankReconciled(payment_id=self.payment_id, number=old.number)
+        freed = {}
+        for document_id, cents in self._paid(picture):
+            document = payable(picture, document_id)
+            freed[document_id] = min(cents, document.allocated_cents + document.pending_cents)
+        recorded = replace(self.payment, replaces=self.payment_id, freed=freed)
+        return [_reversed(old, self.reason, self.on), *recorded.decide(picture)]
+
+    def _paid(self, picture: Picture) -> Iterable[tuple[UUID, int]]:
+        """Yield what the old payment was meant for: document and cents."""
+        old = picture.find(Payment, self.payment_id)
+        for applied in old.applies_to if old else ():
+            amount = Money.parse(str(applied["amount"]), old.currency if old else "")
+            yield UUID(applied["document_id"]), amount.cents

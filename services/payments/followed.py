@@ -1,0 +1,144 @@
+"""What facts of invoicing and reconciliation do to payments' rows.
+
+They may come in any order beside our own: what each does adds up the same.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from services.payments.domain.accounting import Movement
+from services.payments.domain.payable import KnownCustomer, PayableDocument, add_pending, payable
+from services.payments.domain.payment import Payment, existing
+from services.payments.projections import PROJECTION
+from shared.decider import Need, Picture, one
+from shared.events.invoicing import CustomerRegistered, DocumentValidated
+from shared.events.reconciliation import (
+    AllocationMade,
+    AllocationReleased,
+    AllocationShortfall,
+    BankReconciliationUndone,
+    ItemsMatched,
+    ItemsUnmatched,
+    PaymentBankReconciled,
+)
+from shared.seal import Entry
+
+__all__ = ["PROJECTION"]
+
+# ── facts of invoicing ──────────────────────────────────────────────────────────
+
+
+@PROJECTION.on(CustomerRegistered, lambda fact: [one(KnownCustomer, fact.customer_id)])
+def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> None:
+    """Know the customer."""
+    picture.put(
+        KnownCustomer(
+            ledger=entry.ledger,
+            customer_id=fact.customer_id,
+            code=fact.code,
+            name=fact.name,
+            account=fact.account,
+            auxiliary_account=fact.auxiliary_account,
+        )
+    )
+
+
+@PROJECTION.on(DocumentValidated, lambda fact: [one(PayableDocument, fact.document_id)])
+def know_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
+    """Know the document and what is payable on it."""
+    picture.put(
+        replace(
+            payable(picture, fact.document_id),
+            kind=fact.kind,
+            number=fact.number,
+            customer_id=fact.customer_id,
+            currency=fact.total.currency,
+            total_cents=fact.total.cents,
+            file_sha256=fact.file_sha256,
+        )
+    )
+
+
+# ── facts of reconciliation ─────────────────────────────────────────────────────
+
+
+def _needs_of_allocation(fact: AllocationMade | AllocationReleased) -> list[Need]:
+    needs = []
+    for side in (fact.credit, fact.debit):
+        if side.kind == "document":
+            needs.append(one(PayableDocument, side.id))
+        elif side.kind == "payment":
+            needs.append(one(Payment, side.id))
+    return needs
+
+
+@PROJECTION.on(AllocationMade, _needs_of_allocation)
+def see_allocated(picture: Picture, _entry: Entry, fact: AllocationMade) -> None:
+    """Count the allocation; what we had accepted for it is no longer pending."""
+    _add_allocated(picture, fact, fact.amount.cents)
+    if fact.origin == "applies_to":
+        add_pending(picture, fact.debit.id, -fact.amount.cents)
+
+
+@PROJECTION.on(AllocationReleased, _needs_of_allocation)
+def see_released(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
+    """Take the allocation back."""
+    _add_allocated(picture, fact, -fact.amount.cents)
+
+
+@PROJECTION.on(AllocationShortfall, lambda fact: [one(PayableDocument, fact.document_id)])
+def see_shortfall(picture: Picture, _entry: Entry, fact: AllocationShortfall) -> None:
+    """Stop waiting for the part that did not fit."""
+    short = fact.asked.cents - fact.allocated.cents
+    add_pending(picture, fact.document_id, -short)
+
+
+def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:
+    return [one(Movement, f"{item.kind}/{item.id}") for item in fact.items]
+
+
+@PROJECTION.on(ItemsMatched, _needs_of_matching)
+def see_matched(picture: Picture, _entry: Entry, fact: ItemsMatched) -> None:
+    """Keep the matching code, for the next accounting export."""
+    _mark(picture, fact, fact.matching_code, fact.matched_on)
+
+
+@PROJECTION.on(ItemsUnmatched, _needs_of_matching)
+def see_unmatched(picture: Picture, _entry: Entry, fact: ItemsUnmatched) -> None:
+    """Drop the matching code."""
+    _mark(picture, fact, None, None)
+
+
+def _mark(
+    picture: Picture, fact: ItemsMatched | ItemsUnmatched, code: str | None, on: date | None
+) -> None:
+    for item in fact.items:
+        movement = picture.find(Movement, f"{item.kind}/{item.id}")
+        if movement:
+            picture.put(replace(movement, matching_code=code, matched_on=on))
+
+
+def _add_allocated(picture: Picture, fact: AllocationMade | AllocationReleased, cents: int) -> None:
+    for side in (fact.credit, fact.debit):
+        if side.kind == "document":
+            document = payable(picture, side.id)
+            picture.put(replace(document, allocated_cents=document.allocated_cents + cents))
+        elif side.kind == "payment":
+            payment = existing(picture, side.id)
+            picture.put(replace(payment, allocated_cents=payment.allocated_cents + cents))
+
+
+@PROJECTION.on(PaymentBankReconciled, lambda fact: [one(Payment, fact.payment_id)])
+def see_bank_reconciled(picture: Picture, _entry: Entry, fact: PaymentBankReconciled) -> None:
+    """The bank shows the payment: it is not corrected any more, only reversed."""
+    payment = existing(picture, fact.payment_id)
+    picture.put(replace(payment, bank_reconciled=True))
+
+
+@PROJECTION.on(BankReconciliationUndone, lambda fact: [one(Payment, fact.payment_id)])
+def see_bank_reconciliation_undone(
+    picture: Picture, _entry: Entry, fact: BankReconciliationUndone
+) -> None:
+    """The payment is as free as before."""
+    payment = existing(picture, fact.payment_id)
+    picture.put(replace(payment, bank_reconciled=False))

@@ -1,0 +1,53 @@
+"""What linking and unlinking items reads: their groups, as far as a decision looks into them."""
+
+from collections.abc import Iterator, Sequence
+
+from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
+from shared.decider import Need, Picture, one, those
+
+
+def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
+    """Name what linking these items reads.
+
+    Items, groups, counters, and the members where a group may come to balance or be joined.
+    """
+    wanted = [one(Item, key) for key in keys]
+    yield from wanted
+    if picture.missing(wanted):
+        return
+    items = [item for key in keys if (item := picture.find(Item, key))]
+    groups = {item.group_id for item in items if item.group_id}
+    yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
+    group_needs = [one(Group, group) for group in groups]
+    yield from group_needs
+    if picture.missing(group_needs):
+        return
+    linkable = min(
+        sum(item.open_cents for item in items if item.side == side) for side in ("credit", "debit")
+    )
+    for group_id in groups:
+        group = picture.find(Group, group_id)
+        assert group
+        closable = sum(min(i.open_cents, linkable) for i in items if i.group_id == group_id)
+        if len(groups) > 1 or group.open_cents <= closable:
+            yield those(Item, "group_id", group_id)
+
+
+def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
+    """Name what unlinking these items reads: their groups whole, with all their links."""
+    wanted = [one(Item, key) for key in keys]
+    yield from wanted
+    if picture.missing(wanted):
+        return
+    items = [item for key in keys if (item := picture.find(Item, key))]
+    groups = {item.group_id for item in items if item.group_id}
+    yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
+    members = [those(Item, "group_id", group) for group in groups]
+    yield from (one(Group, group) for group in groups)
+    yield from members
+    if picture.missing(members):
+        return
+    for group in groups:
+        for item in picture.where(Item, "group_id", group):
+            if item.side == "credit":
+                yield those(Allocation, "credit_item", item.item)

@@ -1,0 +1,123 @@
+"""What facts of payments and invoicing do to reconciliation's rows: each brings an item."""
+
+from datetime import date
+
+from services.reconciliation.domain.allocation import AskedAllocation
+from services.reconciliation.domain.item import Item, existing
+from services.reconciliation.projections import PROJECTION, put_item
+from shared.decider import Need, Picture, one
+from shared.events.invoicing import DocumentValidated
+from shared.events.payments import (
+    PaymentRecorded,
+    PaymentReturned,
+    PaymentReversed,
+    RefundRecorded,
+)
+from shared.seal import Entry
+
+__all__ = ["PROJECTION"]
+
+
+@PROJECTION.on(
+    PaymentRecorded,
+    lambda fact: [
+        one(Item, f"payment/{fact.payment_id}"),
+        *(
+            one(AskedAllocation, f"{fact.payment_id}/{applied.document_id}")
+            for applied in fact.applies_to
+        ),
+    ],
+)
+def credit_payment(picture: Picture, _entry: Entry, fact: PaymentRecorded) -> None:
+    """Money received is a credit item; what the payer asks for waits to be decided."""
+    put_item(
+        picture,
+        kind="payment",
+        item_id=fact.payment_id,
+        side="credit",
+        customer_id=fact.customer_id,
+        number=fact.number,
+        on=fact.received_on,
+        amount=fact.amount,
+    )
+    for rank, applied in enumerate(fact.applies_to):
+        picture.put(
+            AskedAllocation(
+                ledger=picture.ledger,
+                asked=f"{fact.payment_id}/{applied.document_id}",
+                payment_id=fact.payment_id,
+                document_id=applied.document_id,
+                rank=rank,
+                amount_cents=applied.amount.cents,
+                currency=applied.amount.currency,
+                decided=False,
+            )
+        )
+
+
+def _needs_of_taken_back(fact: PaymentReversed | PaymentReturned) -> list[Need]:
+    return [
+        one(Item, f"payment/{fact.payment_id}"),
+        one(Item, f"taken_back/{fact.payment_id}"),
+    ]
+
+
+@PROJECTION.on(PaymentReversed, _needs_of_taken_back)
+def debit_reversal(picture: Picture, _entry: Entry, fact: PaymentReversed) -> None:
+    """A reversal is a debit item equal to its payment."""
+    _debit_taken_back(picture, fact, fact.reversed_on)
+
+
+@PROJECTION.on(PaymentReturned, _needs_of_taken_back)
+def debit_return(picture: Picture, _entry: Entry, fact: PaymentReturned) -> None:
+    """A returned payment is a debit item equal to it."""
+    _debit_taken_back(picture, fact, fact.returned_on)
+
+
+def _debit_taken_back(picture: Picture, fact: PaymentReversed | PaymentReturned, on: date) -> None:
+    payment = existing(picture, f"payment/{fact.payment_id}")
+    put_item(
+        picture,
+        kind="taken_back",
+        item_id=fact.payment_id,
+        side="debit",
+        customer_id=payment.customer_id,
+        number=payment.number,
+        on=on,
+        amount=fact.amount,
+    )
+
+
+@PROJECTION.on(RefundRecorded, lambda fact: [one(Item, f"refund/{fact.refund_id}")])
+def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
+    """Money given back is a debit item."""
+    put_item(
+        picture,
+        kind="refund",
+        item_id=fact.refund_id,
+        side="debit",
+        customer_id=fact.customer_id,
+        number=fact.number,
+        on=fact.refunded_on,
+        amount=fact.amount,
+    )
+
+
+@PROJECTION.on(DocumentValidated, lambda fact: [one(Item, f"document/{fact.document_id}")])
+def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
+    """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
+    put_item(
+        picture,
+        kind="document",
+        item_id=fact.document_id,
+        side="debit" if fact.kind == "invoice" else "credit",
+        customer_id=fact.customer_id,
+        number=fact.number,
+        on=fact.issued_on,
+        due_on=fact.due_on,
+        amount=fact.total,
+        vat=tuple(
+            {"rate": p.rate, "total_cents": p.net.cents + p.vat.cents, "allocated_cents": 0}
+            for p in fact.vat
+        ),
+    )

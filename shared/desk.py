@@ -1,0 +1,97 @@
+"""The desk: one ledger's books while a batch is decided, and where its facts are sealed.
+
+The invariant: each decision sees what the one before it decided, and a piece of work
+that is refused takes its entries and its rows back with it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from uuid_utils.compat import uuid7
+
+from shared import chains
+from shared.decider import Command, Need, Picture
+from shared.events import Event
+from shared.projection import Projection
+from shared.seal import Context, Entry, SealedEntry, Signer
+
+ROUNDS_MAX = 6  # how often a command may name more rows after seeing some
+
+
+@dataclass(slots=True)
+class Desk:
+    """One ledger's books while a batch is decided: its picture and the entries so far."""
+
+    service: str
+    ledger: str
+    picture: Picture
+    projection: Projection
+    position: int
+    previous_hash: bytes
+    opened_now: bool
+    recorded_at: datetime
+    load: Callable[[Picture, Iterable[Need]], Awaitable[None]] = field(repr=False)
+    entries: list[Entry] = field(default_factory=list)
+
+    async def decide(self, command: Command, context: Context) -> list[Entry]:
+        """Carry out one command against the picture; return its entries."""
+        for _ in range(ROUNDS_MAX):
+            missing = self.picture.missing(command.needs(self.picture))
+            if not missing:
+                break
+            await self.load(self.picture, missing)
+        facts = command.decide(self.picture)
+        return [await self.record(fact, context) for fact in facts]
+
+    async def record(self, fact: Event, context: Context) -> Entry:
+        """Add a fact of ours at the next position and let it change the picture."""
+        await self.ensure(self.projection.needs(fact))
+        entry = Entry(
+            service=self.service,
+            ledger=self.ledger,
+            position=self.position + len(self.entries) + 1,
+            entry_id=uuid7(),
+            recorded_at=self.recorded_at,
+            context=context,
+            fact=fact,
+        )
+        self.entries.append(entry)
+        self.projection.apply(self.picture, entry)
+        return entry
+
+    async def ensure(self, needs: Iterable[Need]) -> None:
+        """Load the rows named and not yet seen."""
+        missing = self.picture.missing(needs)
+        if missing:
+            await self.load(self.picture, missing)
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """Take back entries and rows of the block if it raises."""
+        count = len(self.entries)
+        try:
+            with self.picture.attempt():
+                yield
+        except BaseException:
+            del self.entries[count:]
+            raise
+
+    @property
+    def untouched(self) -> bool:
+        """Say whether nothing was written in this ledger, neither an entry nor a row."""
+        return not self.entries and not any(rows for _, rows in self.picture.changes())
+
+    def seal(self, signer: Signer) -> list[SealedEntry]:
+        """Chain the new entries and sign the last: the ledger's new head."""
+        sealed: list[SealedEntry] = []
+        previous = self.previous_hash
+        for entry in self.entries:
+            sealed.append(chains.seal(entry, previous))
+            previous = sealed[-1].hash
+        if sealed:
+            last = sealed[-1]
+            signature = signer.sign(last.ledger, last.position, last.hash)
+            sealed[-1] = SealedEntry(last.ledger, last.position, last.sealed, last.hash, signature)
+        return sealed
