@@ -111,6 +111,41 @@ def show_invoice(number_or_id: str, ledger: Ledger = "demo", *, as_json: AsJson 
     _show(run(work()), as_json=as_json)
 
 
+@invoice.command("list")
+def list_invoices(
+    status: Annotated[
+        str | None, typer.Option(help="unpaid, partially_paid, settled or open.")
+    ] = None,
+    ledger: Ledger = "demo",
+    *,
+    ids: Annotated[bool, typer.Option("--ids", help="Only the identifiers.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List invoices, newest first.
+
+    Example:  acquit invoice list --status open
+    """
+    wanted = {"kind": "invoice", "payment_status": status}
+    query = {name: value for name, value in wanted.items() if value is not None}
+
+    async def work() -> list[dict[str, Any]]:
+        async with Client.of(ledger) as client:
+            return await client.pages("invoicing", "/documents", **query)
+
+    found = run(work())
+    if as_json:
+        show_json(found)
+    elif ids:
+        for document in found:
+            typer.echo(document["document_id"])
+    else:
+        columns = ("number", "issued_on", "total", "outstanding", "payment_status")
+        table = Table(*columns)
+        for document in found:
+            table.add_row(*(document[column] for column in columns))
+        console.print(table)
+
+
 def export_fec(
     start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"])],
     end: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"])],

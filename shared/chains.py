@@ -6,7 +6,7 @@ opened by whoever first writes in its ledger; one in which nothing was written i
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,7 +83,7 @@ async def lock_heads(tx: AsyncConnection, service: str, ledgers: Sequence[str]) 
         zeros, hashes = [0] * len(new), [genesis(service, name) for name in new]
         opened = set((await tx.exec_driver_sql(_OPEN, (new, zeros, hashes))).scalars())
         rows = (await tx.exec_driver_sql(_LOCK, (names,))).all()
-    return {row[0]: Head(*tuple(row), row[0] in opened) for row in rows}
+    return {row[0]: replace(Head(*tuple(row)), opened_now=row[0] in opened) for row in rows}
 
 
 async def close(tx: AsyncConnection, ledgers: Sequence[str]) -> None:

@@ -11,12 +11,14 @@ from shared.settings import Settings
 # serialization), resources, intervention of an operator (shutdown, start-up), the system.
 _PASSING = ("08", "40", "53", "57", "58")
 _LOCK_NOT_AVAILABLE = "55P03"
+_FROZEN_SECONDS_MAX = 30  # a process that sleeps in mid-transaction lets go of its locks
 
 
 def engine_of(
     settings: Settings, *, pool_size: int = 10, statement_seconds: float | None = 60
 ) -> AsyncEngine:
     """Return an engine for the application's role; what it commits is durable."""
+    frozen_seconds_max = _FROZEN_SECONDS_MAX if statement_seconds else 0
     return create_async_engine(
         settings.database_url.get_secret_value(),
         pool_size=pool_size,
@@ -29,6 +31,7 @@ def engine_of(
                 "timezone": "UTC",
                 "application_name": "acquit",
                 "synchronous_commit": "on",
+                "idle_in_transaction_session_timeout": f"{frozen_seconds_max}s",
             },
         },
     )

@@ -79,7 +79,7 @@ class Follower:
                     log.warning("follower.interrupted", source=self.source, error=repr(error))
                     await asyncio.sleep(_BACKOFF_SECONDS)
                 else:
-                    self.stopped = f"{type(error).__name__}: {getattr(error, 'facts', error)}"
+                    self.stopped = str(error) or repr(error)
                     self._metrics.follower_stopped.labels(self.source).set(1)
                     log.exception("follower.stopped", source=self.source, reason=self.stopped)
 
@@ -150,6 +150,21 @@ class Follower:
         log.info("follower.assigned", source=self.source, partitions=sorted(partitions))
 
     async def _apply(self, records: list[ConsumerRecord]) -> None:
+        """Apply records; where a bad one is among them, all before it still land."""
+        try:
+            await self._apply_together(records)
+        except Exception as error:
+            if _passes(error) or (len(records) == 1 and isinstance(error, UnusableMessageError)):
+                raise
+            if len(records) == 1:
+                place = f"partition {records[0].partition}, offset {records[0].offset}"
+                what = f"{type(error).__name__}: {getattr(error, 'facts', error)}"
+                raise UnusableMessageError(f"{place}: {what}") from error
+            middle = len(records) // 2
+            await self._apply(records[:middle])
+            await self._apply(records[middle:])
+
+    async def _apply_together(self, records: list[ConsumerRecord]) -> None:
         messages = [bus.from_record(self.source, record) for record in records]
         while True:
             try:

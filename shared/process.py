@@ -15,6 +15,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from shared.auth import LocalKeyInProductionError
+from shared.bus import UnusableMessageError
 from shared.database import SchemaOutOfDateError, check_schema, engine_of, passes
 from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
@@ -25,6 +26,12 @@ from shared.settings import Settings, settings_of
 from shared.telemetry import start_logging
 
 _STOP_SECONDS = 20
+_SENTENCES = (
+    SchemaOutOfDateError,
+    LocalKeyInProductionError,
+    JournalIncompleteError,
+    UnusableMessageError,
+)
 
 
 def command_line(service: Service) -> typer.Typer:
@@ -56,14 +63,16 @@ def command_line(service: Service) -> typer.Typer:
     @cli.command()
     def rebuild(
         source: Annotated[Source, typer.Option(help="Where facts are read from.")] = Source.JOURNAL,
+        ledger: Annotated[str | None, typer.Option(help="Only this one.")] = None,
         *,
         check: Annotated[bool, typer.Option(help="Compare only; change nothing.")] = False,
     ) -> None:
         """Fill the tables again from the journals; say whether they were the same."""
         settings = _settings(service)
         with _said_in_a_sentence():
-            work = rebuild_tables(service, settings, source=source, check_only=check)
-            differing = asyncio.run(work)
+            differing = asyncio.run(
+                rebuild_tables(service, settings, source=source, check_only=check, ledger=ledger)
+            )
         if not differing:
             typer.echo("the tables are what the journals say")
             return
@@ -98,7 +107,7 @@ def _said_in_a_sentence() -> Iterator[None]:
     """End with exit code 2 and one sentence where an operator, not a programmer, has to act."""
     try:
         yield
-    except (SchemaOutOfDateError, LocalKeyInProductionError, JournalIncompleteError) as error:
+    except _SENTENCES as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     except Exception as error:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from sqlalchemy import Table, delete, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Table, delete, func, literal_column, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, chains
@@ -30,7 +30,8 @@ log = structlog.get_logger()
 
 _BATCH = 2_000
 _ORDER = ("invoicing", "payments", "reconciliation", "archive")  # each stands on those before
-_STOP_WRITERS = text("LOCK TABLE chain_heads IN EXCLUSIVE MODE")
+_LOCK_ALL = text("LOCK TABLE chain_heads IN EXCLUSIVE MODE")
+_LOCK_ONE = text("SELECT 1 FROM chain_heads WHERE ledger = :ledger FOR UPDATE")
 
 Until = dict[tuple[str, str], int]  # by source and ledger, the last position to apply
 
@@ -47,21 +48,26 @@ class JournalIncompleteError(RuntimeError):
 
 
 async def rebuild(
-    service: Service, settings: Settings, *, source: Source, check_only: bool
+    service: Service,
+    settings: Settings,
+    *,
+    source: Source,
+    check_only: bool,
+    ledger: str | None = None,
 ) -> list[str]:
     """Replay every fact into empty tables; return the names of tables that came out different.
 
-    With `check_only` the transaction is rolled back and nothing changes. Raises
-    JournalIncompleteError.
+    Of all ledgers, or of one while the others go on. With `check_only` the transaction is
+    rolled back and nothing changes. Raises JournalIncompleteError.
     """
     engine = engine_of(settings, statement_seconds=None)
     try:
         async with engine.connect() as tx, httpx.AsyncClient(timeout=60) as client:
-            await tx.execute(_STOP_WRITERS)
-            until = await _positions(tx, service)
-            before = await _digests(tx, service.tables)
+            await _stop_writers(tx, ledger)
+            until = await _positions(tx, service, ledger)
+            before = await _digests(tx, service.tables, ledger)
             for table in service.tables.row_tables:
-                await tx.execute(delete(table))
+                await tx.execute(delete(table).where(_in(table, ledger)))
             token = settings.service_token.get_secret_value()
             refill = Refill(client, settings.journal_urls, token)
             for origin in _origins(service):
@@ -70,7 +76,7 @@ async def rebuild(
                 else:
                     messages = _from_journals(tx, service.name, origin, until, refill)
                 await _replay(tx, service, Checked(settings, origin, until), messages)
-            after = await _digests(tx, service.tables)
+            after = await _digests(tx, service.tables, ledger)
             await (tx.rollback() if check_only else tx.commit())
     finally:
         await engine.dispose()
@@ -83,20 +89,33 @@ def _origins(service: Service) -> list[str]:
     return [name for name in _ORDER if name in (service.name, *service.sources)]
 
 
-async def _positions(tx: AsyncConnection, service: Service) -> Until:
+async def _stop_writers(tx: AsyncConnection, ledger: str | None) -> None:
+    if ledger is None:
+        await tx.execute(_LOCK_ALL)
+    else:
+        await tx.execute(_LOCK_ONE, {"ledger": ledger})
+
+
+def _in(table: Table, ledger: str | None) -> ColumnElement[bool]:
+    return true() if ledger is None else table.c.ledger == ledger
+
+
+async def _positions(tx: AsyncConnection, service: Service, ledger: str | None) -> Until:
     """Return how far each journal was applied: our own to its end, others to the checkpoint."""
     until = {(service.name, head.ledger): head.position for head in await chains.heads(tx)}
     table = service.tables.of(Checkpoint)
     rows = await tx.execute(select(table.c.source, table.c.ledger, table.c.position))
-    return until | {(row.source, row.ledger): row.position for row in rows}
+    until |= {(row.source, row.ledger): row.position for row in rows}
+    return {place: p for place, p in until.items() if ledger in (None, place[1])}
 
 
-async def _digests(tx: AsyncConnection, tables: Tables) -> dict[str, Any]:
+async def _digests(tx: AsyncConnection, tables: Tables, ledger: str | None) -> dict[str, Any]:
     """Return a digest of every row table."""
     digests: dict[str, Any] = {}
     for table in tables.row_tables:
         line = func.md5(literal_column(f'"{table.name}"::text'))
-        query = select(func.md5(func.coalesce(_joined(line, table), ""))).select_from(table)
+        joined = func.md5(func.coalesce(_joined(line, table), ""))
+        query = select(joined).select_from(table).where(_in(table, ledger))
         digests[table.name] = (await tx.execute(query)).scalar_one()
     return digests
 

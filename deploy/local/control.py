@@ -20,6 +20,7 @@ from deploy.local.state import State, make_folder
 from deploy.services import SERVICES
 
 DEFAULT_FOLDER: Final = PROJECT / ".acquit"
+USUAL_PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}
 UP_SECONDS: Final = 600.0  # a slow network has to bring Kafka first
 DOWN_SECONDS: Final = 180.0
 POLL_SECONDS: Final = 0.05
@@ -78,6 +79,8 @@ def up(
     """
     folder = folder.resolve()
     make_folder(folder)
+    if folder == DEFAULT_FOLDER and not State.read(folder).ports:
+        State(ports=USUAL_PORTS).write(folder)
     if not State.read(folder).running():
         try:
             _detach(folder, _options(folder, services, ports or {}), say)

@@ -53,9 +53,10 @@ class State:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a stack; raise StackError if it can't hold one."""
+    """Make the folder of a stack, closed to others; raise StackError if it can't hold one."""
     try:
-        (folder / "logs").mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / "logs").mkdir(exist_ok=True)
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise StackError(f"{folder} can't be used ({error}): choose another folder") from None

@@ -1,5 +1,6 @@
 """What reconciliation's own facts do to its rows; `followed` says it of the others' facts."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -17,6 +18,7 @@ from services.reconciliation.domain.item import (
     key_of,
     new_group,
     resized,
+    vat_of_sides,
 )
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.write_off import WriteOff
@@ -31,6 +33,7 @@ from shared.events.reconciliation import (
     ItemsUnmatched,
     MatchingMade,
     PaymentBankReconciled,
+    VatPart,
     WriteOffDeclared,
 )
 from shared.money import Money
@@ -102,7 +105,8 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             currency=fact.amount.currency,
             allocated_on=fact.allocated_on,
             origin=fact.origin,
-            vat=tuple({"rate": part.rate, "cents": part.amount.cents} for part in fact.vat),
+            vat=_kept(fact.vat),
+            credit_vat=_kept(fact.credit_vat),
             released_on=None,
             release_reason=None,
             request_sha256=fact.request_sha256,
@@ -111,6 +115,10 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     )
     if fact.origin == "applies_to":
         _decide_wish(picture, f"{fact.credit.id}/{fact.debit.id}")
+
+
+def _kept(parts: Sequence[VatPart]) -> tuple[dict[str, str | int], ...]:
+    return tuple({"rate": part.rate, "cents": part.amount.cents} for part in parts)
 
 
 @PROJECTION.on(AllocationReleased, _needs_of_allocation)
@@ -126,12 +134,11 @@ def _move(picture: Picture, fact: AllocationMade | AllocationReleased, cents: in
     group = picture.find(Group, fact.group_id) or new_group(
         picture.ledger, fact.group_id, fact.customer_id
     )
-    split_key = key_of(fact.debit if fact.debit.kind == "document" else fact.credit)
-    for ref in (fact.credit, fact.debit):
-        item = existing(picture, key_of(ref))
-        parts = fact.vat if item.item == split_key else ()
-        item, group = allocated(item, group, cents, parts)
-        picture.put(item)
+    credit, debit = existing(picture, key_of(fact.credit)), existing(picture, key_of(fact.debit))
+    vat = vat_of_sides(credit, debit, fact.vat, fact.credit_vat)
+    for item, parts in zip((credit, debit), vat, strict=True):
+        moved, group = allocated(item, group, cents, parts)
+        picture.put(moved)
     picture.put(group)
 
 

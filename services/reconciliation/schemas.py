@@ -34,8 +34,19 @@ class AllocationIn(Body):
     on: IsoDate | None = Field(default=None, description="Default: today")
 
 
+class VatPartOut(Out):
+    """The part of an allocation that falls on one VAT rate of its document."""
+
+    rate: str
+    amount: str
+
+
 class AllocationOut(Out):
-    """An allocation; released ones stay, with their reason."""
+    """An allocation; released ones stay, with their reason.
+
+    `vat` is of the debit document, or of the credit note where that is the only document;
+    `credit_vat` is of a credit note that settles an invoice.
+    """
 
     allocation_id: UUID
     customer_id: UUID
@@ -45,7 +56,8 @@ class AllocationOut(Out):
     currency: str
     allocated_on: date
     origin: str
-    vat: list[dict[str, str]]
+    vat: list[VatPartOut]
+    credit_vat: list[VatPartOut]
     released_on: date | None
     release_reason: str | None
     position: int
@@ -53,13 +65,18 @@ class AllocationOut(Out):
 
 def allocation_out(row: Any) -> AllocationOut:
     """Show an allocation's row."""
-    names = set(AllocationOut.model_fields) - {"amount", "vat"}
+    names = set(AllocationOut.model_fields) - {"amount", "vat", "credit_vat"}
+
+    def shown(parts: Any) -> list[VatPartOut]:
+        return [
+            VatPartOut(rate=part["rate"], amount=decimal_text(part["cents"], row.currency))
+            for part in parts
+        ]
+
     return AllocationOut(
         amount=decimal_text(row.amount_cents, row.currency),
-        vat=[
-            {"rate": part["rate"], "amount": decimal_text(part["cents"], row.currency)}
-            for part in row.vat
-        ],
+        vat=shown(row.vat),
+        credit_vat=shown(row.credit_vat),
         **{name: getattr(row, name) for name in names},
     )
 

@@ -49,7 +49,8 @@ class AllocationMade(Event):
     group_id: UUID
     credit_open: Money  # what is left of the credit item afterwards
     debit_open: Money  # what is left of the debit item afterwards
-    vat: tuple[VatPart, ...] = ()
+    vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
+    credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
     request_sha256: str | None = None
 
 
@@ -70,7 +71,8 @@ class AllocationReleased(Event):
     group_id: UUID
     credit_open: Money
     debit_open: Money
-    vat: tuple[VatPart, ...] = ()
+    vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
+    credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
 
 
 class AllocationShortfall(Event):

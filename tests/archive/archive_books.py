@@ -19,7 +19,7 @@ from shared.events.payments import PaymentMethodConfigured
 from shared.seal import Context, Entry, Filed, Flaw, SealedEntry, Signer, genesis
 
 SEED = base64.b64encode(bytes(range(32))).decode()
-LEDGER = "demo"
+LEDGER = "archive-by-hand"
 SIGNER = Signer("payments", SEED)
 _KEY = Ed25519PrivateKey.from_private_bytes(base64.b64decode(SEED)).public_key()
 PUBLIC_KEY = base64.b64encode(_KEY.public_bytes_raw()).decode()

@@ -1,14 +1,16 @@
 """Changes behind the services' backs: as PostgreSQL's superuser, with the triggers off."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 
 from deploy.local.stack import Stack
 
+T = TypeVar("T")
 _TABLES = ("journal", "chain_heads", "copied_entries", "checkpoints")
 
 
@@ -16,12 +18,18 @@ _TABLES = ("journal", "chain_heads", "copied_entries", "checkpoints")
 def tampered(stack: Stack, service: str, ledger: str, *statements: str) -> Iterator[None]:
     """Run statements on one ledger (`$1`), and put everything back as it was at the end."""
     dsn = stack.superuser_dsn(f"acquit_{service}")
-    before = asyncio.run(_rows(dsn, ledger))
-    asyncio.run(_change(dsn, ledger, statements))
+    before = _done(_rows(dsn, ledger))
+    _done(_change(dsn, ledger, statements))
     try:
         yield
     finally:
-        asyncio.run(_restore(dsn, ledger, before))
+        _done(_restore(dsn, ledger, before))
+
+
+def _done(work: Coroutine[Any, Any, T]) -> T:
+    """Finish some work aside, wherever it is asked for: in a test with a loop or without."""
+    with ThreadPoolExecutor(1) as aside:
+        return aside.submit(asyncio.run, work).result()
 
 
 async def _rows(dsn: str, ledger: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.archive.domain.copy import DoesNotContinueCopy
 from shared.seal import SealedEntry
 from tests.archive.archive_books import (
+    LEDGER,
     altered,
     copies,
     entry_after,
@@ -67,7 +68,7 @@ def test_an_entry_that_does_not_continue_the_copy_is_refused(row: SealedEntry, f
     facts = refusal(row, after=written(3)[:2])
     assert facts == {
         "service": "payments",
-        "ledger": "demo",
+        "ledger": LEDGER,
         "position": 3,
         "flaw": flaw,
         "detail": facts["detail"],
@@ -83,7 +84,9 @@ def test_nothing_is_copied_of_a_batch_with_a_flaw() -> None:
 
 def test_the_first_entry_follows_nothing_but_the_journal_s_own_beginning() -> None:
     stranger = entry_after(None)
-    borrowed = with_hash(replace(stranger, sealed=stranger.sealed.replace(b'"demo"', b'"dem0"')))
+    borrowed = with_hash(
+        replace(stranger, sealed=stranger.sealed.replace(LEDGER.encode(), b"another"))
+    )
     with pytest.raises(DoesNotContinueCopy) as refused:
-        taken([replace(message(stranger), stored=replace(borrowed, ledger="demo"))])
+        taken([replace(message(stranger), stored=replace(borrowed, ledger=LEDGER))])
     assert refused.value.facts["flaw"] == "misplaced"

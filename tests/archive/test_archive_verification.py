@@ -128,7 +128,7 @@ CHANGE_HEAD = "UPDATE chain_heads SET hash = sha256(hash) WHERE ledger = $1"
 
 TAMPERINGS = {
     "flip": ([FLIP_THIRD], (3, "altered")),
-    "flip, with a fitting hash": ([FLIP_THIRD, REHASH], (3, "altered")),
+    "flip, with a fitting hash": ([FLIP_THIRD, REHASH], (3, "signature")),
     "delete": ([DELETE_THIRD], (3, "missing")),
     "swap": ([SET_ASIDE, SWAP_BACK], (2, "misplaced")),
     "cut": ([CUT], (4, "cut")),
@@ -184,13 +184,22 @@ def test_the_ends_tell_a_journal_that_was_cut_or_changed(written: Books) -> None
 
 # ── the archive's copy was changed ──────────────────────────────────────────────
 
-OF_PAYMENTS = "WHERE ledger = $1 AND source = 'payments' AND position "
+FLIP_COPY = """
+UPDATE copied_entries SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)
+WHERE ledger = $1 AND source = 'payments' AND position = 3
+"""
+FORGET = """
+DELETE FROM copied_entries WHERE ledger = $1 AND source = 'payments' AND position {}
+"""
+RENAME = """
+UPDATE copied_entries SET {} = 'x' WHERE ledger = $1 AND source = 'payments' AND position = {}
+"""
 COPY_TAMPERINGS = {
-    "flip": (FLIP.replace("journal", "copied_entries") + OF_PAYMENTS + "= 3", (3, "altered")),
-    "delete": ("DELETE FROM copied_entries " + OF_PAYMENTS + "= 2", (2, "missing")),
-    "cut": ("DELETE FROM copied_entries " + OF_PAYMENTS + "> 2", (3, "cut")),
-    "rename": ("UPDATE copied_entries SET source = 'x' " + OF_PAYMENTS + "= 4", (4, "cut")),
-    "misplace": ("UPDATE copied_entries SET place = 'x' " + OF_PAYMENTS + "= 2", (2, "misfiled")),
+    "flip": (FLIP_COPY, (3, "altered")),
+    "delete": (FORGET.format("= 2"), (2, "missing")),
+    "cut": (FORGET.format("> 2"), (3, "cut")),
+    "another source": (RENAME.format("source", 4), (4, "cut")),
+    "another place": (RENAME.format("place", 2), (2, "misfiled")),
 }
 
 

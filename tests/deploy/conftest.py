@@ -11,7 +11,7 @@ from deploy.local.stack import Stack
 @pytest.fixture(scope="module")
 def bare_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start PostgreSQL and Kafka once for a module."""
-    with Stack(tmp_path_factory.mktemp("bare"), services=()) as running:
+    with Stack(tmp_path_factory.mktemp("bare") / "stack", services=()) as running:
         yield running
 
 

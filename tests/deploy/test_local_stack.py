@@ -95,8 +95,9 @@ def test_everything_listens_on_this_machine_only(bare_stack: Stack) -> None:
         assert listening <= LOCAL_ADDRESSES, name
 
 
-def test_only_their_owner_reads_the_secrets(bare_stack: Stack) -> None:
+def test_only_their_owner_reads_the_secrets_and_the_books(bare_stack: Stack) -> None:
     assert stat.S_IMODE((bare_stack.folder / "secrets.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(bare_stack.folder.stat().st_mode) == 0o700
 
 
 def test_a_killed_database_comes_back_with_what_it_acknowledged(bare_stack: Stack) -> None:

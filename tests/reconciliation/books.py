@@ -59,11 +59,16 @@ class CheckedBooks(Memory):
         super()._enter(entry)
         fact = entry.fact
         if isinstance(fact, AllocationMade):
-            assert sum(part.amount.cents for part in fact.vat) in (0, fact.amount.cents)
+            for parts in (fact.vat, fact.credit_vat):
+                assert not parts or sum(part.amount.cents for part in parts) == fact.amount.cents
             self.made[fact.allocation_id] = fact
         if isinstance(fact, AllocationReleased):
-            assert fact.vat == self.made[fact.allocation_id].vat
-            assert fact.amount == self.made[fact.allocation_id].amount
+            made = self.made[fact.allocation_id]
+            assert (fact.amount, fact.vat, fact.credit_vat) == (
+                made.amount,
+                made.vat,
+                made.credit_vat,
+            )
         if isinstance(fact, AllocationMade | AllocationReleased):
             assert fact.credit_open.cents == self.row(Item, key_of(fact.credit)).open_cents
             assert fact.debit_open.cents == self.row(Item, key_of(fact.debit)).open_cents

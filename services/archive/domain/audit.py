@@ -103,6 +103,10 @@ class Audit:
             detail = "journal and copy are both whole and say different things"
         flaw = self.journal.flaw(at, "differs", detail)
         if in_journal:
-            self.journal_flaw = flaw
+            self.journal_flaw = _earlier(self.journal_flaw, flaw)
         else:
-            self.copy_flaw = flaw
+            self.copy_flaw = _earlier(self.copy_flaw, flaw)
+
+
+def _earlier(known: Flaw | None, found: Flaw) -> Flaw:
+    return known if known and known.position <= found.position else found

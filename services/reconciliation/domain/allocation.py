@@ -77,19 +77,20 @@ class AllocateAsked:
         asked = those(AskedAllocation, self.column, self.value)
         yield asked
         if not picture.missing([asked]):
-            wishes = picture.where(AskedAllocation, self.column, self.value)
-            waiting = [key for wish in wishes if not wish.decided for key in _keys(wish)]
-            yield from link_needs(picture, list(dict.fromkeys(waiting)))
+            keys = [key for wish in self._waiting(picture) for key in _keys(wish)]
+            yield from link_needs(picture, list(dict.fromkeys(keys)))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, in the order the payer gave; say where it is less than asked."""
-        wishes = picture.where(AskedAllocation, self.column, self.value)
         work = Work(picture)
-        for wish in sorted(wishes, key=lambda wish: (wish.payment_id, wish.rank)):
-            credit, debit = (picture.find(Item, key) for key in _keys(wish))
-            if not wish.decided and credit and debit:
+        for wish in sorted(self._waiting(picture), key=lambda w: (w.payment_id, w.rank)):
+            if all(picture.find(Item, key) for key in _keys(wish)):
                 _give(work, wish)
         return work.finish()
+
+    def _waiting(self, picture: Picture) -> list[AskedAllocation]:
+        wishes = picture.where(AskedAllocation, self.column, self.value)
+        return [wish for wish in wishes if not wish.decided]
 
 
 def _keys(wish: AskedAllocation) -> tuple[str, str]:

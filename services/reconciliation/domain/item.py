@@ -75,10 +75,22 @@ class Allocation(Row):
     allocated_on: date
     origin: str
     vat: tuple[dict[str, str | int], ...]
+    credit_vat: tuple[dict[str, str | int], ...]
     released_on: date | None
     release_reason: str | None
     request_sha256: str | None
     position: int
+
+    def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
+        """Return its `vat` and `credit_vat` as facts carry them."""
+        vat, credit_vat = (
+            tuple(
+                VatPart(rate=str(part["rate"]), amount=Money(int(part["cents"]), self.currency))
+                for part in parts
+            )
+            for parts in (self.vat, self.credit_vat)
+        )
+        return vat, credit_vat
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +135,15 @@ def vat_parts(item: Item, cents: int) -> tuple[VatPart, ...]:
         VatPart(rate=str(part["rate"]), amount=Money(share, item.currency))
         for part, share in zip(item.vat, parts, strict=True)
     )
+
+
+def vat_of_sides(
+    credit: Item, debit: Item, vat: Sequence[VatPart], credit_vat: Sequence[VatPart]
+) -> tuple[Sequence[VatPart], Sequence[VatPart]]:
+    """Return the parts of an allocation that fall on its credit and on its debit item."""
+    if debit.kind == "document":
+        return credit_vat, vat
+    return (vat, ()) if credit.kind == "document" else ((), ())
 
 
 def add_vat(item: Item, parts: Sequence[VatPart], sign: int) -> tuple[dict[str, str | int], ...]:

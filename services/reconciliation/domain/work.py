@@ -21,6 +21,7 @@ from services.reconciliation.domain.item import (
     existing,
     new_group,
     resized,
+    vat_of_sides,
     vat_parts,
 )
 from shared.decider import Picture
@@ -74,10 +75,9 @@ class Work:
         group_id = self._joined(credit, debit, allocation_id, on)
         self._last_on[group_id] = max(on, self._last_on.get(group_id, on))
         one_side, other_side = self.item(credit), self.item(debit)
-        document = other_side if other_side.kind == "document" else one_side
-        parts = vat_parts(document, cents)
-        self._move(one_side, group_id, cents, parts if document is one_side else ())
-        self._move(other_side, group_id, cents, parts if document is other_side else ())
+        credit_parts, debit_parts = vat_parts(one_side, cents), vat_parts(other_side, cents)
+        self._move(one_side, group_id, cents, credit_parts)
+        self._move(other_side, group_id, cents, debit_parts)
         currency = one_side.currency
         self.facts.append(
             AllocationMade(
@@ -91,7 +91,8 @@ class Work:
                 group_id=group_id,
                 credit_open=Money(self.item(credit).open_cents, currency),
                 debit_open=Money(self.item(debit).open_cents, currency),
-                vat=parts,
+                vat=debit_parts or credit_parts,
+                credit_vat=credit_parts if debit_parts else (),
                 request_sha256=request_sha256,
             )
         )
@@ -101,14 +102,11 @@ class Work:
         credit, debit = self.item(allocation.credit_item), self.item(allocation.debit_item)
         assert credit.group_id
         self._unmatch(credit.group_id, on)
-        parts = tuple(
-            VatPart(rate=str(p["rate"]), amount=Money(int(p["cents"]), allocation.currency))
-            for p in allocation.vat
-        )
-        document = debit if debit.kind == "document" else credit
+        vat, credit_vat = allocation.vat_parts()
+        credit_parts, debit_parts = vat_of_sides(credit, debit, vat, credit_vat)
         cents = allocation.amount_cents
-        self._move(credit, credit.group_id, -cents, parts if document is credit else ())
-        self._move(debit, credit.group_id, -cents, parts if document is debit else ())
+        self._move(credit, credit.group_id, -cents, credit_parts)
+        self._move(debit, credit.group_id, -cents, debit_parts)
         self._released.add(allocation.allocation_id)
         self._loosened[credit.group_id] = None
         self._last_on[credit.group_id] = max(on, self._last_on.get(credit.group_id, on))
@@ -125,7 +123,8 @@ class Work:
                 group_id=credit.group_id,
                 credit_open=Money(self.item(credit.item).open_cents, credit.currency),
                 debit_open=Money(self.item(debit.item).open_cents, debit.currency),
-                vat=parts,
+                vat=vat,
+                credit_vat=credit_vat,
             )
         )
 

@@ -25,6 +25,7 @@ CREATE TABLE allocations (
     allocated_on DATE NOT NULL,
     origin TEXT NOT NULL,
     vat JSONB NOT NULL,
+    credit_vat JSONB NOT NULL,
     released_on DATE,
     release_reason TEXT,
     request_sha256 TEXT,

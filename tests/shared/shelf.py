@@ -1,0 +1,319 @@
+"""Tiny services for tests of the machinery: notes on a shelf, each in a database of its own.
+
+Facts are borrowed from invoicing (`NumberingConfigured`): a series is a note's name, its
+template the note's text. A note counts how often a fact was applied to it.
+"""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from deploy.local.stack import Stack
+from shared.database import engine_of
+from shared.decider import Command, Need, Picture, Row, one
+from shared.errors import Refusal
+from shared.events import Event
+from shared.events.invoicing import NumberingConfigured
+from shared.follower import Follower
+from shared.journal import Journal
+from shared.projection import Projection, Reactions
+from shared.refill import Refill
+from shared.relay import Relay
+from shared.seal import Chain, Context, Entry, SealedEntry, Signer
+from shared.service import Service, create_app
+from shared.settings import Settings
+from shared.tables import Checkpoint, Tables
+from shared.telemetry import Metrics
+
+LEDGER = "demo"
+CONTEXT = Context("alice", uuid4())
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Row):
+    key = "name"
+
+    name: str
+    text: str
+    times: int
+
+
+class NoteTaken(Refusal):
+    """There is a note of this name, and it says something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Put(Command):
+    """Put a note on the shelf; the same note again changes nothing."""
+
+    name: str
+    text: str = ""
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        return (one(Note, self.name),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        known = picture.find(Note, self.name)
+        if known and known.text != self.text:
+            raise NoteTaken(name=self.name)
+        return [] if known else [NumberingConfigured(series=self.name, template=self.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Break(Command):
+    """A command with a defect."""
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        return ()
+
+    def decide(self, _picture: Picture) -> list[Event]:
+        raise ZeroDivisionError("a defect of ours")
+
+
+BREAKS_THE_STATEMENT = Put("nul", "\x00")  # decided without trouble, refused by PostgreSQL
+
+
+def _projection() -> Projection:
+    projection = Projection()
+
+    @projection.on(NumberingConfigured, lambda fact: [one(Note, fact.series)])
+    def keep(picture: Picture, _entry: Entry, fact: NumberingConfigured) -> None:
+        known = picture.find(Note, fact.series)
+        times = known.times + 1 if known else 1
+        picture.put(Note(picture.ledger, fact.series, fact.template, times))
+
+    return projection
+
+
+def copying() -> Reactions:
+    """Answer each note that is followed with a note of our own, `copy of …`."""
+    reactions = Reactions()
+
+    @reactions.on(NumberingConfigured)
+    def copy(_entry: Entry, fact: NumberingConfigured) -> Iterable[Command]:
+        yield Put(f"copy of {fact.series}", fact.template)
+
+    return reactions
+
+
+@dataclass
+class Shelf:
+    """One tiny service: its database, its settings, and as many workers as a test wants."""
+
+    name: str
+    dsn: str
+    settings: Settings
+    tables: Tables
+    projection: Projection
+    reactions: Reactions
+    sources: tuple[str, ...]
+    http: httpx.AsyncClient = field(default_factory=httpx.AsyncClient)
+    _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def engine(self, dsn: str | None = None) -> AsyncEngine:
+        settings = self.settings
+        if dsn:
+            settings = settings.model_copy(update={"database_url": type(settings.database_url)(dsn)})
+        engine = engine_of(settings)
+        self._exits.push_async_callback(engine.dispose)
+        return engine
+
+    def journal(self, dsn: str | None = None) -> Journal:
+        """Return a journal whose writer does not run yet."""
+        return Journal(
+            service=self.name,
+            engine=self.engine(dsn),
+            tables=self.tables,
+            projection=self.projection,
+            signer=Signer(self.name, self.settings.signing_key.get_secret_value()),
+        )
+
+    async def writing(self, dsn: str | None = None) -> Journal:
+        """Return a journal that writes until the test ends."""
+        journal = self.journal(dsn)
+        await self._exits.enter_async_context(writer(journal))
+        return journal
+
+    def relay(self, engine: AsyncEngine | None = None) -> Relay:
+        return Relay(
+            service=self.name,
+            engine=engine or self.engine(),
+            settings=self.settings,
+            metrics=Metrics(),
+        )
+
+    def follower(self, source: str, journal: Journal, metrics: Metrics | None = None) -> Follower:
+        token = self.settings.service_token.get_secret_value()
+        return Follower(
+            source=source,
+            journal=journal,
+            reactions=self.reactions,
+            refill=Refill(self.http, self.settings.journal_urls, token),
+            settings=self.settings,
+            metrics=metrics or Metrics(),
+        )
+
+    def service(self) -> Service:
+        return Service(
+            name=self.name,
+            title=self.name,
+            tables=self.tables,
+            projection=self.projection,
+            reactions=self.reactions,
+            sources=self.sources,
+            routers=(),
+            migrations=Path(),
+        )
+
+    def serves(self, journal: Journal) -> httpx.AsyncClient:
+        """Return a client that reads this shelf's journal as others do, over its own API."""
+        app = create_app(self.service(), self.settings, follow=False)
+        app.state.journal = journal
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app=app))
+
+    async def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Run a statement as superuser."""
+        db = await asyncpg.connect(self.dsn)
+        try:
+            return [tuple(row) for row in await db.fetch(statement, *values)]
+        finally:
+            await db.close()
+
+    async def notes(self) -> dict[str, int]:
+        """Return how often each note was written."""
+        return dict(await self.sql("SELECT name, times FROM notes"))  # type: ignore[arg-type]
+
+    async def entries(self, ledger: str = LEDGER) -> list[SealedEntry]:
+        """Return the stored entries of a ledger; raise if they are not one whole chain."""
+        rows = await self.sql(
+            "SELECT ledger, position, sealed, hash, signature FROM journal "
+            "WHERE ledger = $1 ORDER BY position",
+            ledger,
+        )
+        found = [SealedEntry(*row) for row in rows]
+        chain = Chain(self.name, ledger, self.settings.public_keys[self.name])
+        assert chain.first_flaw(found) is None
+        assert chain.finish() is None
+        return found
+
+    async def checkpoint(self, source: str, ledger: str = LEDGER) -> int:
+        rows = await self.sql(
+            "SELECT position FROM checkpoints WHERE source = $1 AND ledger = $2", source, ledger
+        )
+        return int(rows[0][0]) if rows else 0
+
+    async def close(self) -> None:
+        await self._exits.aclose()
+        await self.http.aclose()
+
+
+@asynccontextmanager
+async def shelf(
+    stack: Stack, *, source: Shelf | None = None, reactions: Reactions | None = None
+) -> AsyncIterator[Shelf]:
+    """Make a tiny service on the running PostgreSQL and Kafka; it may follow another one."""
+    name = f"shelf_{uuid4().hex[:8]}"
+    admin = await asyncpg.connect(stack.superuser_dsn("postgres"))
+    await admin.execute(f"CREATE DATABASE {name}")
+    made = _shelf(stack, name, source, reactions or Reactions())
+    try:
+        async with made.engine().begin() as tx:
+            await tx.run_sync(made.tables.metadata.create_all)
+        yield made
+    finally:
+        await made.close()
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await admin.close()
+
+
+def _shelf(stack: Stack, name: str, source: Shelf | None, reactions: Reactions) -> Shelf:
+    key = Ed25519PrivateKey.generate()
+    public = {name: base64.b64encode(key.public_key().public_bytes_raw()).decode()}
+    borrowed = {
+        variable.removeprefix("PAYMENTS_").lower(): value
+        for variable, value in stack.environment("payments").items()
+    }
+    dsn = stack.superuser_dsn(name)
+    settings = Settings.model_validate(
+        borrowed
+        | {
+            "database_url": dsn.replace("postgresql://", "postgresql+asyncpg://"),
+            "signing_key": base64.b64encode(key.private_bytes_raw()).decode(),
+            "public_keys": public | (source.settings.public_keys if source else {}),
+            "journal_urls": json.loads(borrowed["journal_urls"])
+            | ({source.name: "http://owner"} if source else {}),
+        }
+    )
+    tables = Tables(MetaData())
+    tables.table("notes", Note)
+    return Shelf(
+        name=name,
+        dsn=dsn,
+        settings=settings,
+        tables=tables,
+        projection=_projection(),
+        reactions=reactions,
+        sources=(source.name,) if source else (),
+    )
+
+
+@asynccontextmanager
+async def writer(journal: Journal) -> AsyncIterator[None]:
+    """Run a journal's writer; at the end it answers what it accepted."""
+    writing = asyncio.create_task(journal.write_until_closed())
+    try:
+        yield
+    finally:
+        journal.close()
+        await writing
+
+
+@asynccontextmanager
+async def running(work: Any) -> AsyncIterator[None]:
+    """Run a relay or a follower for as long as the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def put(journal: Journal, names: Sequence[str], ledger: str = LEDGER) -> None:
+    """Put notes, all at once."""
+    await asyncio.gather(*(journal.execute(ledger, Put(name), CONTEXT) for name in names))
+
+
+async def until(condition: Any, seconds: float = 30.0) -> None:
+    """Wait until a condition, plain or asynchronous, holds."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        found = condition()
+        if (await found) if asyncio.iscoroutine(found) else found:
+            return
+        assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+@contextmanager
+def constant(module: Any, name: str, value: Any) -> Iterator[None]:
+    """Give a module's constant another value for a while."""
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)

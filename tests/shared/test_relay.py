@@ -1,0 +1,181 @@
+"""If these failed, a fact could be kept and never be told, or be told in the wrong order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from deploy.local.stack import Stack
+from shared.relay import Relay
+from tests.shared.shelf import CONTEXT, LEDGER, Put, Shelf, put, running, shelf, until
+from tests.shared.topic import Topic
+
+
+@pytest.fixture
+async def notes(stack: Stack) -> AsyncIterator[Shelf]:
+    async with shelf(stack) as made:
+        yield made
+
+
+def names(count: int, word: str = "n") -> list[str]:
+    return [f"{word}{i}" for i in range(count)]
+
+
+async def relayed(notes: Shelf, ledger: str = LEDGER) -> int:
+    """Return how far the relay's checkpoint is."""
+    rows = await notes.sql("SELECT position FROM relay_checkpoints WHERE ledger = $1", ledger)
+    return int(rows[0][0]) if rows else 0
+
+
+async def caught_up(notes: Shelf, relay: Relay, *ledgers: str) -> None:
+    """Run a relay until it has sent everything."""
+    async with running(relay.run_forever(asyncio.Event())):
+        await everything_sent(notes, *ledgers)
+
+
+async def everything_sent(notes: Shelf, *ledgers: str) -> None:
+    async def sent() -> bool:
+        counts = [(await relayed(notes, l), len(await notes.entries(l))) for l in ledgers]
+        return all(done == wanted for done, wanted in counts)
+
+    await until(sent)
+
+
+@pytest.mark.feature("S2-03")
+async def test_every_entry_is_published_in_order_and_byte_for_byte(notes: Shelf) -> None:
+    journal = await notes.writing()
+    ledgers = ["one", "two", "three"]
+    await asyncio.gather(*(put(journal, names(2_500), ledger) for ledger in ledgers))
+    await caught_up(notes, notes.relay(), *ledgers)
+    found = await Topic.of(notes).records()
+    for ledger in ledgers:
+        values = [record.value for record in found if record.key == ledger.encode()]
+        assert values == [entry.sealed for entry in await notes.entries(ledger)]
+
+
+async def test_it_goes_on_where_it_stopped(notes: Shelf) -> None:
+    journal = await notes.writing()
+    await put(journal, names(10, "early"))
+    await caught_up(notes, notes.relay(), LEDGER)
+    await put(journal, names(10, "late"))
+    await caught_up(notes, notes.relay(), LEDGER)
+    assert await Topic.of(notes).positions() == list(range(1, 21))
+
+
+async def test_it_is_woken_by_the_writer(notes: Shelf) -> None:
+    journal, relay = await notes.writing(), notes.relay()
+    async with running(relay.run_forever(journal.written)):
+        await put(journal, ["first"])
+        await everything_sent(notes, LEDGER)
+        await put(journal, ["second"])
+        await everything_sent(notes, LEDGER)
+    assert await Topic.of(notes).positions() == [1, 2]
+
+
+async def test_a_crash_between_sending_and_remembering_repeats_and_never_skips(
+    notes: Shelf,
+) -> None:
+    journal = await notes.writing()
+    await put(journal, names(10))
+    await notes.sql("ALTER TABLE relay_checkpoints ADD CONSTRAINT crash CHECK (position < 0)")
+    topic = Topic.of(notes)
+    async with running(notes.relay().run_forever(asyncio.Event())):
+        await until(lambda: topic.holds(15))
+        await notes.sql("ALTER TABLE relay_checkpoints DROP CONSTRAINT crash")
+        await everything_sent(notes, LEDGER)
+    positions = await topic.positions()
+    assert len(positions) > 10
+    assert list(dict.fromkeys(positions)) == list(range(1, 11))
+    assert positions[-10:] == list(range(1, 11))
+
+
+async def test_a_topic_that_was_deleted_is_filled_again(notes: Shelf) -> None:
+    journal, topic = await notes.writing(), Topic.of(notes)
+    await put(journal, names(10))
+    await caught_up(notes, notes.relay(), LEDGER)
+    await topic.delete()
+    await caught_up(notes, notes.relay(), LEDGER)
+    await until(lambda: topic.holds(10))
+    assert await topic.positions() == list(range(1, 11))
+
+
+async def test_what_a_topic_lost_at_its_end_is_sent_again(notes: Shelf) -> None:
+    journal, topic = await notes.writing(), Topic.of(notes)
+    await put(journal, names(10))
+    await caught_up(notes, notes.relay(), LEDGER)
+    await topic.delete()
+    await topic.make()
+    await topic.send((await notes.entries())[:4])
+    async with running(notes.relay().run_forever(asyncio.Event())):
+        await until(lambda: topic.holds(14))
+    assert await topic.positions() == [1, 2, 3, 4, *range(1, 11)]
+
+
+async def test_what_a_topic_lost_at_its_beginning_is_sent_again(notes: Shelf) -> None:
+    journal, topic = await notes.writing(), Topic.of(notes)
+    await put(journal, names(10))
+    await caught_up(notes, notes.relay(), LEDGER)
+    partition = (await topic.records())[0].partition
+    await topic.cut_head(partition, before=10)
+    async with running(notes.relay().run_forever(asyncio.Event())):
+        await until(lambda: topic.holds(10))
+    assert await topic.positions() == list(range(1, 11))
+
+
+async def test_a_topic_emptied_under_a_running_relay_is_filled_again(notes: Shelf) -> None:
+    journal, topic = await notes.writing(), Topic.of(notes)
+    await put(journal, names(10))
+    async with running(notes.relay().run_forever(journal.written)):
+        await everything_sent(notes, LEDGER)
+        await topic.delete()
+        await topic.make()
+        await put(journal, ["later"])
+        await until(lambda: topic.holds(11), 60)
+        await everything_sent(notes, LEDGER)
+    positions = await topic.positions()
+    assert list(dict.fromkeys(positions[-11:])) == list(range(1, 12))
+
+
+async def test_two_relays_one_works_and_the_other_takes_over(notes: Shelf) -> None:
+    journal, one, other = await notes.writing(), notes.relay(), notes.relay()
+    async with running(other.run_forever(asyncio.Event())):
+        async with running(one.run_forever(asyncio.Event())):
+            await until(lambda: one.connected or other.connected)
+            await put(journal, names(5))
+            await everything_sent(notes, LEDGER)
+            assert [one.connected, other.connected].count(True) == 1
+            first, second = (one, other) if one.connected else (other, one)
+            await notes.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            await until(lambda: not first.connected)
+            await until(lambda: second.connected or first.connected)
+        await until(lambda: other.connected)
+        await put(journal, names(5, "more"))
+        await everything_sent(notes, LEDGER)
+    positions = await Topic.of(notes).positions()
+    assert list(dict.fromkeys(positions)) == list(range(1, 11))
+
+
+async def test_a_relay_that_lost_its_database_session_starts_over(notes: Shelf) -> None:
+    journal, relay = await notes.writing(), notes.relay()
+    async with running(relay.run_forever(asyncio.Event())):
+        for turn in range(3):
+            await put(journal, names(3, f"{turn}/"))
+            await everything_sent(notes, LEDGER)
+            await notes.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
+                " current_database() AND pid <> pg_backend_pid() AND query LIKE '%relay%'"
+            )
+    assert list(dict.fromkeys(await Topic.of(notes).positions())) == list(range(1, 10))
+
+
+async def test_an_entry_larger_than_a_batch_travels_in_its_place(notes: Shelf) -> None:
+    journal = await notes.writing()
+    await put(journal, ["before"])
+    await journal.execute(LEDGER, Put("large", "x" * 3_000_000), CONTEXT)
+    await put(journal, ["after"])
+    await caught_up(notes, notes.relay(), LEDGER)
+    found = await Topic.of(notes).records()
+    assert [record.value for record in found] == [e.sealed for e in await notes.entries()]
