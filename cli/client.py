@@ -15,7 +15,7 @@ import httpx
 from deploy.local import control
 from deploy.local.errors import StackError
 from deploy.local.keys import Secrets
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 _TRIES_MAX = 60
 _PAUSE_SECONDS = 0.5

@@ -13,7 +13,7 @@ from deploy.local.environment import environment
 from deploy.local.errors import StackError
 from deploy.local.keys import Secrets
 from deploy.local.state import State
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 
 def up() -> None:

@@ -15,7 +15,7 @@ from deploy.local import control
 from deploy.local.errors import StackError
 from deploy.local.keys import SUPERUSER, Secrets
 from deploy.local.ports import HOST
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 _FLIP = """
 UPDATE journal SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1)

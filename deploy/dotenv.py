@@ -12,7 +12,7 @@ from pathlib import Path
 from deploy.local.control import DEFAULT_FOLDER
 from deploy.local.environment import service_token
 from deploy.local.keys import ISSUER, SUPERUSER, Secrets
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 
 def variables(secrets: Secrets) -> dict[str, str]:

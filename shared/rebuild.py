@@ -144,14 +144,16 @@ async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]
     topic, servers = bus.topic_of(origin), settings.kafka_servers
     async with bus.administrator(servers) as admin:
         places = [TopicPartition(topic, n) for n in await bus.partitions_of(admin, topic)]
+    if not places:
+        return
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        ends = await consumer.end_offsets(places) if places else {}
+        ends = await consumer.end_offsets(places)
         for place in places:
             consumer.assign([place])
             consumer.seek(place, 0)
-            while ends[place] and await consumer.position(place) < ends[place]:
+            while await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, []):
                     yield bus.from_record(origin, record)
     finally:

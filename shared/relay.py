@@ -7,21 +7,23 @@ checkpoint at the start, and with each acknowledgement; what it lost is sent aga
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import bus, chains, leases
 from shared.seal import SealedEntry
 from shared.settings import Settings
 from shared.telemetry import Metrics
+from shared.topics import create_topics
 
 log = structlog.get_logger()
 
@@ -30,7 +32,6 @@ _BATCH_BYTES = 1_000_000
 _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
-_ALREADY_THERE = (0, TopicAlreadyExistsError.errno)
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
 _BEHIND = text("""
 SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h
@@ -85,7 +86,7 @@ class Relay:
                 self.trouble = None
                 await asyncio.sleep(_BACKOFF_SECONDS)
             await db.execute(_HURRY)
-            await self._ensure_topic()
+            await create_topics(self._settings.kafka_servers, [self._service])
             await self._compare_with_topic(db)
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._settings.kafka_servers,
@@ -114,41 +115,33 @@ class Relay:
                 await asyncio.wait_for(written.wait(), pause)
             pause = min(2 * pause, rarest)
 
-    async def _ensure_topic(self) -> None:
-        async with bus.administrator(self._settings.kafka_servers) as admin:
-            if await bus.partitions_of(admin, self._topic):
-                return
-            topic = NewTopic(
-                self._topic,
-                self._settings.topic_partitions,
-                self._settings.topic_replication,
-                topic_configs=bus.TOPIC_SETTINGS,
-            )
-            answer = await admin.create_topics([topic])
-        for _, code, *_ in answer.topic_errors:
-            if code not in _ALREADY_THERE:
-                raise for_code(code)(self._topic)
-
     async def _compare_with_topic(self, db: AsyncConnection) -> None:
         """Forget the checkpoints of each partition that no longer holds what was sent last."""
         self._last_offsets.clear()
         sent = (await db.execute(_LAST_SENT)).all()
-        if not sent:
-            return
+        held = await self._held(sent) if sent else set()
+        for partition, offset, _, _ in sent:
+            if partition in held:
+                self._last_offsets[partition] = offset
+            else:
+                await self._forget(db, partition)
+
+    async def _held(self, sent: Sequence[Row[Any]]) -> set[int]:
+        """Return the partitions in which what was sent last is where it was acknowledged."""
         servers = self._settings.kafka_servers
         async with bus.administrator(servers) as admin:
             partitions = await bus.partitions_of(admin, self._topic)
+        if not partitions:
+            return set()
         consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="none")
         await consumer.start()
         try:
-            for partition, offset, ledger, position in sent:
-                place = TopicPartition(self._topic, partition)
-                if partition in partitions and await _holds(
-                    consumer, place, offset, ledger, position
-                ):
-                    self._last_offsets[partition] = offset
-                else:
-                    await self._forget(db, partition)
+            return {
+                partition
+                for partition, *wanted in sent
+                if partition in partitions
+                and await _holds(consumer, TopicPartition(self._topic, partition), *wanted)
+            }
         finally:
             await consumer.stop()
 

@@ -6,11 +6,8 @@ and docker-compose.yml give the same names; a test holds the three against each 
 
 from typing import Literal
 
-from pydantic import Field, PositiveInt, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-ServiceName = Literal["payments", "invoicing", "reconciliation", "archive"]
-SERVICES: tuple[ServiceName, ...] = ("payments", "invoicing", "reconciliation", "archive")
 
 
 class Settings(BaseSettings):
@@ -34,8 +31,6 @@ class Settings(BaseSettings):
     service_token: SecretStr = Field(description="bearer token with the right journal:read")
     environment: Literal["local", "production"] = "production"
     log_format: Literal["json", "console"] = "json"
-    topic_partitions: PositiveInt = 4
-    topic_replication: PositiveInt = 1
 
 
 def settings_of(service: str) -> Settings:

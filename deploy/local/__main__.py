@@ -10,7 +10,7 @@ import typer
 
 from deploy.local import control
 from deploy.local.errors import StackError
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 ALL = ",".join(SERVICES)
 

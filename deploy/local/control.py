@@ -17,7 +17,7 @@ from deploy.local.errors import StackError
 from deploy.local.ports import urls
 from deploy.local.process import PROJECT
 from deploy.local.state import State, make_folder
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 DEFAULT_FOLDER: Final = PROJECT / ".acquit"
 USUAL_PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}

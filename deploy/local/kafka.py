@@ -90,7 +90,7 @@ class Kafka:
         # Heavy, and loaded here while Kafka itself is loading.
         from aiokafka.errors import KafkaError  # noqa: PLC0415
 
-        from deploy.topics import create_topics  # noqa: PLC0415
+        from shared.topics import create_topics  # noqa: PLC0415
 
         if not answers(self.port):
             return False

@@ -17,7 +17,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.local.errors import StackError
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 ISSUER: Final = "acquit-local"
 KEY_ID: Final = "acquit-local"  # a service in production refuses it by this name

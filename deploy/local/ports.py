@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local.errors import StackError
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 HOST: Final = "127.0.0.1"
 LOWEST: Final = 15_000

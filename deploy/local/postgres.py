@@ -18,7 +18,7 @@ from deploy.local.errors import StackError
 from deploy.local.keys import SUPERUSER, Secrets, write_private
 from deploy.local.ports import HOST
 from deploy.local.process import Part, Program, run
-from deploy.services import SERVICES
+from shared.names import SERVICES
 
 ROLES: Final = Path(__file__).parents[1] / "postgres" / "roles.sql"
 READY_SECONDS: Final = 120.0  # after a crash it replays its log first

@@ -5,9 +5,11 @@ is up when each of them says so itself (`GET /readyz`). Whatever fails on the wa
 started is stopped again.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
@@ -20,8 +22,8 @@ from deploy.local import environment, jars, ports, state
 from deploy.local.kafka import Kafka
 from deploy.local.keys import Secrets
 from deploy.local.postgres import Postgres
-from deploy.local.process import Identity, Part, Program
-from deploy.services import SERVICES
+from deploy.local.process import PROJECT, Identity, Part, Program
+from shared.names import SERVICES
 
 PORT_NAMES: Final = ("postgres", "kafka", "kafka-controller", *SERVICES)
 SERVICE_READY_SECONDS: Final = 180.0  # four at once on a busy machine
@@ -49,7 +51,7 @@ class Stack:
         self._asked_ports = ports or {}
         self._say = say
         self._jar_store = jar_store or jars.default_store()
-        self._helpers: list[Part] = []  # one-shots: formatting, migrations
+        self._helpers: list[Part] = []  # one-shots: formatting
         self._owned: ExitStack | None = None
 
     def __enter__(self) -> Self:
@@ -171,11 +173,15 @@ class Stack:
     def _migrate(self) -> None:
         if self._services:
             self._say("migrating the databases")
-        for service in self._services:
-            migration = Part(self._program(service, "migrate", f"migrating {service}"))
-            self._helpers.append(migration)
-        for helper in self._helpers:
-            helper.finish()
+        # Heavy, and loaded here while Kafka itself is loading; one process for all four, since
+        # starting Python and its libraries costs more than the migrations.
+        from shared.migrations import migrate  # noqa: PLC0415
+
+        with ThreadPoolExecutor(1) as aside:  # our caller may be in an event loop of its own
+            for service in self._services:
+                url = self.environment(service)[f"{service.upper()}_OWNER_DATABASE_URL"]
+                folder = PROJECT / "services" / service / "migrations"
+                aside.submit(asyncio.run, migrate(url, folder)).result()
 
     def _end_all(self) -> None:
         for helper in self._helpers:

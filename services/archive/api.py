@@ -21,8 +21,8 @@ from shared import refill
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import now
 from shared.journal import Commands
+from shared.names import SERVICES
 from shared.problems import problems
-from shared.settings import SERVICES
 from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())

@@ -58,5 +58,5 @@ class Copy:
         )
         both = select(last.scalar_subquery(), followed.scalar_subquery())
         async with self.engine.connect() as db:
-            position, checkpoint = (await db.execute(both)).tuples().one()
+            position, checkpoint = (await db.execute(both)).one()
         return CopyEnd(position, checkpoint)

@@ -35,9 +35,7 @@ def heads(stack: Stack, ledger: str) -> dict[str, int]:
         return {name: report["position"] for name, report in books.positions().items()}
 
 
-def test_a_real_companys_balances_and_groups_come_out_equal(
-    acquit: CliRunner, stack: Stack, ledger: str
-) -> None:
+def test_a_real_companys_balances_and_groups_come_out_equal(acquit: CliRunner, ledger: str) -> None:
     if not REAL.exists():
         pytest.skip(f"the real file is not here: {REAL.name}")
     report = import_file(acquit, REAL, ledger)

@@ -17,8 +17,8 @@ from deploy.local import jars, maven
 from deploy.local.environment import environment
 from deploy.local.keys import AUDIENCE, ISSUER, KEY_ID, Secrets
 from deploy.local.process import PROJECT
-from deploy.services import SERVICES
 from shared import auth, settings
+from shared.names import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text("utf-8"))
 # The Compose Specification's own schema, from compose-go 2.16.2 (Apache License 2.0).
@@ -31,8 +31,7 @@ LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/uv-requirement
 def names(service: str, *, owner: bool) -> set[str]:
     """Return the variables of a service, with those only its migrations need or without."""
     known = {f"{service}_{field}".upper() for field in settings.Settings.model_fields}
-    defaults = {"TOPIC_PARTITIONS", "TOPIC_REPLICATION"}
-    left_out = defaults if owner else {*defaults, "OWNER_DATABASE_URL"}
+    left_out = set() if owner else {"OWNER_DATABASE_URL"}
     return known - {f"{service.upper()}_{name}" for name in left_out}
 
 
@@ -80,8 +79,7 @@ def test_every_variable_of_the_compose_file_is_explained_and_can_be_made() -> No
     assert dotenv.variables(Secrets.fresh()).keys() == read - {"ACQUIT_AUTH_AUDIENCE"}
 
 
-def test_the_stack_knows_the_services_and_the_key_of_the_settings() -> None:
-    assert SERVICES == settings.SERVICES
+def test_the_stack_signs_tokens_with_the_key_that_production_refuses() -> None:
     assert KEY_ID == auth.LOCAL_KEY_ID
 
 

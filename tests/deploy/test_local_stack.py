@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from deploy.local.stack import Stack
-from deploy.services import SERVICES
+from shared.names import SERVICES
 from shared.settings import Settings
 
 LOCAL_ADDRESSES = {"127.0.0.1", "::ffff:127.0.0.1"}

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
@@ -41,8 +42,11 @@ class Books(RuleBasedStateMachine):
     def on(self) -> date:
         return TODAY + timedelta(days=self.count)
 
-    def open_items(self, side: str) -> list[Item]:
-        return [i for i in self.books.rows(Item) if i.side == side and i.open_cents]
+    def open_items(self, side: str) -> list[str]:
+        return [i.item for i in self.books.rows(Item) if i.side == side and i.open_cents]
+
+    def one_of(self, data: Any, keys: list[str]) -> Item:
+        return self.books.row(Item, data.draw(st.sampled_from(keys)))
 
     # ── what comes from the other services ──────────────────────────────────────
 
@@ -52,7 +56,7 @@ class Books(RuleBasedStateMachine):
         self,
         data: Any,
         customer: UUID,
-        credit_note: bool,
+        credit_note: bool,  # noqa: FBT001
         rebate: bool,  # noqa: FBT001
     ) -> None:
         name = data.draw(st.sampled_from([n for n in NAMES if n not in self.documents]))
@@ -96,9 +100,12 @@ class Books(RuleBasedStateMachine):
 
     @rule(data=DATA, customer=CUSTOMERS, cents=CENTS)
     def refund(self, data: Any, customer: UUID, cents: int) -> None:
-        of = data.draw(st.none() | st.sampled_from(self.open_items("credit") or [None]))
-        kinds = of is not None and of.kind in ("payment", "document")
-        fields = {"refunds_kind": of.kind, "refunds_id": of.item_id} if of and kinds else {}
+        fields = {}
+        given_back = self.open_items("credit")
+        if given_back and data.draw(st.booleans()):
+            of = self.one_of(data, given_back)
+            if of.kind in ("payment", "document"):
+                fields = {"refunds_kind": of.kind, "refunds_id": of.item_id}
         amount = decimal_text(cents)
         self.books.follow(refund(self.name("R"), amount, customer_id=customer, **fields))
 
@@ -106,9 +113,9 @@ class Books(RuleBasedStateMachine):
 
     @rule(data=DATA)
     def allocate_by_hand(self, data: Any) -> None:
-        credits, debits = self.open_items("credit"), self.open_items("debit")
-        if credits and debits:
-            credit, debit = (data.draw(st.sampled_from(side)) for side in (credits, debits))
+        sides = [self.open_items(side) for side in ("credit", "debit")]
+        if all(sides):
+            credit, debit = (self.one_of(data, side) for side in sides)
             most = min(credit.open_cents, debit.open_cents)
             cents = data.draw(st.sampled_from([most, most + 1]) | st.integers(1, most))
             command = AllocateByHand(
@@ -124,20 +131,18 @@ class Books(RuleBasedStateMachine):
     @rule(data=DATA)
     def release(self, data: Any) -> None:
         if self.books.live:
-            link = data.draw(st.sampled_from(self.books.live))
+            ids = [link.allocation_id for link in self.books.live]
             command = ReleaseAllocation(
-                allocation_id=link.allocation_id, reason="erreur", on=self.on
+                allocation_id=data.draw(st.sampled_from(ids)), reason="erreur", on=self.on
             )
             self.books.ask(command)
 
     @rule(data=DATA)
     def match(self, data: Any) -> None:
-        items = self.books.rows(Item)
-        if items:
-            several = st.lists(
-                st.sampled_from(items), min_size=2, max_size=5, unique_by=lambda item: item.item
-            )
-            chosen = data.draw(several) if len(items) > 1 else items
+        keys = [item.item for item in self.books.rows(Item)]
+        if len(keys) > 1:
+            several = st.lists(st.sampled_from(keys), min_size=2, max_size=5, unique=True)
+            chosen = [self.books.row(Item, key) for key in data.draw(several)]
             command = MatchItems(
                 matching_id=named(self.name("M")),
                 customer_id=chosen[0].customer_id,
@@ -163,20 +168,19 @@ class Books(RuleBasedStateMachine):
 
     @rule(data=DATA)
     def reallocate(self, data: Any) -> None:
-        live = [link for link in self.books.live if link.origin != "taken_back"]
-        debits = [item for item in self.books.rows(Item) if item.side == "debit"]
+        live = {a.allocation_id: a for a in self.books.live if a.origin != "taken_back"}
+        debits = [item.item for item in self.books.rows(Item) if item.side == "debit"]
         if not live:
             return
-        released = data.draw(st.lists(st.sampled_from(live), min_size=1, max_size=2, unique=True))
-        moves = []
-        for link in released:
-            target = data.draw(st.sampled_from(debits))
+        ids = st.lists(st.sampled_from(sorted(live)), min_size=1, max_size=2, unique=True)
+        released, moves = data.draw(ids), []
+        for link in (live[key] for key in released):
+            credit, debit = self.books.row(Item, link.credit_item), self.one_of(data, debits)
             cents = data.draw(st.integers(1, link.amount_cents))
-            credit = self.books.row(Item, link.credit_item)
-            moves.append(Move(credit=credit.ref, debit=target.ref, amount=Money(cents)))
+            moves.append(Move(credit=credit.ref, debit=debit.ref, amount=Money(cents)))
         command = Reallocate(
             reallocation_id=named(self.name("X")),
-            releases=[link.allocation_id for link in released],
+            releases=released,
             moves=moves,
             reason="erreur",
             on=self.on,

@@ -34,7 +34,7 @@ from shared.relay import Relay
 from shared.seal import Chain, Context, Entry, SealedEntry, Signer
 from shared.service import Service, create_app
 from shared.settings import Settings
-from shared.tables import Checkpoint, Tables
+from shared.tables import Tables
 from shared.telemetry import Metrics
 
 LEDGER = "demo"
@@ -125,7 +125,9 @@ class Shelf:
     def engine(self, dsn: str | None = None) -> AsyncEngine:
         settings = self.settings
         if dsn:
-            settings = settings.model_copy(update={"database_url": type(settings.database_url)(dsn)})
+            settings = settings.model_copy(
+                update={"database_url": type(settings.database_url)(dsn)}
+            )
         engine = engine_of(settings)
         self._exits.push_async_callback(engine.dispose)
         return engine

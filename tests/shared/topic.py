@@ -31,6 +31,8 @@ class Topic:
     async def records(self) -> list[ConsumerRecord]:
         """Return every message there is, partition by partition."""
         places = [TopicPartition(self.name, n) for n in await self.partitions()]
+        if not places:
+            return []
         consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, auto_offset_reset="earliest")
         await consumer.start()
         try:

@@ -1,0 +1,371 @@
+"""If these failed, a service could count a fact twice, or miss one and not say so."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from deploy.local.stack import Stack
+from shared import bus
+from shared.decider import Command
+from shared.events.invoicing import CustomerRegistered, NumberingConfigured
+from shared.projection import Reactions
+from shared.seal import Entry, SealedEntry
+from shared.telemetry import Metrics
+from tests.shared.shelf import (
+    Break,
+    Put,
+    Shelf,
+    copying,
+    put,
+    running,
+    shelf,
+    until,
+)
+from tests.shared.test_relay import LOCKS_LOST, names
+from tests.shared.topic import Topic
+
+
+@pytest.fixture
+async def owner(stack: Stack) -> AsyncIterator[Shelf]:
+    async with shelf(stack) as made:
+        await Topic.of(made).make()
+        yield made
+
+
+@pytest.fixture
+async def reader(stack: Stack, owner: Shelf) -> AsyncIterator[Shelf]:
+    """Return a shelf that follows the owner's and copies each of its notes."""
+    async with shelf(stack, source=owner, reactions=copying()) as made:
+        yield made
+
+
+async def applied(reader: Shelf, owner: Shelf, position: int) -> None:
+    async def there() -> bool:
+        return await reader.checkpoint(owner.name) >= position
+
+    await until(there)
+
+
+async def written(owner: Shelf, count: int, word: str = "n") -> list[SealedEntry]:
+    """Write notes into the owner's journal; return all its entries."""
+    await put(await owner.writing(), names(count, word))
+    return await owner.entries()
+
+
+# ── exactly once ────────────────────────────────────────────────────────────────
+
+
+async def test_facts_are_applied_once_and_answered_once(owner: Shelf, reader: Shelf) -> None:
+    entries = await written(owner, 300)
+    await Topic.of(owner).send(entries)
+    follower = reader.follower(owner.name, await reader.writing())
+    async with running(follower.run_forever()):
+        await applied(reader, owner, 300)
+    assert await reader.notes() == dict.fromkeys([*names(300), *names(300, "copy of n")], 1)
+    assert len(await reader.entries()) == 300
+    commits = await reader.sql("SELECT count(DISTINCT xmin::text) FROM journal")
+    assert commits[0][0] < 30
+
+
+async def test_rows_commands_and_checkpoint_land_in_one_commit(owner: Shelf, reader: Shelf) -> None:
+    await Topic.of(owner).send(await written(owner, 1))
+    async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
+        await applied(reader, owner, 1)
+    commits = await reader.sql(
+        "SELECT xmin::text FROM notes UNION SELECT xmin::text FROM journal"
+        " UNION SELECT xmin::text FROM checkpoints"
+    )
+    assert len(commits) == 1
+
+
+async def test_an_answer_names_the_fact_that_caused_it(owner: Shelf, reader: Shelf) -> None:
+    entries = await written(owner, 1)
+    await Topic.of(owner).send(entries)
+    async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
+        await applied(reader, owner, 1)
+    cause = orjson.loads(entries[0].sealed)
+    answer = orjson.loads((await reader.entries())[0].sealed)
+    assert answer["causation_id"] == cause["id"]
+    assert answer["correlation_id"] == cause["correlation_id"]
+    assert answer["actor"] == f"service:{reader.name}"
+
+
+async def test_repeats_are_skipped(owner: Shelf, reader: Shelf) -> None:
+    entries = await written(owner, 20)
+    await Topic.of(owner).send([*entries[:15], *entries[5:12], *entries, *entries[:3]])
+    follower = reader.follower(owner.name, await reader.writing())
+    async with running(follower.run_forever()):
+        await applied(reader, owner, 20)
+        await until(lambda: follower.lag == 0)
+    assert set((await reader.notes()).values()) == {1}
+
+
+async def test_it_goes_on_where_it_stopped(owner: Shelf, reader: Shelf) -> None:
+    topic, journal = Topic.of(owner), await reader.writing()
+    entries = await written(owner, 10)
+    await topic.send(entries)
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await applied(reader, owner, 10)
+    await topic.send((await written(owner, 5, "late"))[10:])
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await applied(reader, owner, 15)
+    assert set((await reader.notes()).values()) == {1}
+
+
+async def test_a_topic_made_anew_is_read_from_its_beginning(owner: Shelf, reader: Shelf) -> None:
+    topic, journal = Topic.of(owner), await reader.writing()
+    await topic.send(await written(owner, 10))
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await applied(reader, owner, 10)
+    await topic.delete()
+    await topic.make()
+    entries = await written(owner, 3, "late")
+    await topic.send(entries[8:])
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await applied(reader, owner, 13)
+    assert set((await reader.notes()).values()) == {1}
+
+
+# ── holes ───────────────────────────────────────────────────────────────────────
+
+
+async def test_a_hole_is_refilled_from_the_owners_journal(owner: Shelf, reader: Shelf) -> None:
+    entries = await written(owner, 30)
+    await Topic.of(owner).send([*entries[:5], *entries[20:22], entries[29]])
+    reader.http = owner.serves(owner.journal())
+    async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
+        await applied(reader, owner, 30)
+    assert await reader.notes() == dict.fromkeys([*names(30), *names(30, "copy of n")], 1)
+
+
+async def test_what_a_topic_dropped_at_its_beginning_is_refilled(
+    owner: Shelf, reader: Shelf
+) -> None:
+    topic, entries = Topic.of(owner), await written(owner, 30)
+    await topic.send(entries)
+    await topic.cut_head((await topic.records())[0].partition, before=25)
+    reader.http = owner.serves(owner.journal())
+    async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
+        await applied(reader, owner, 30)
+    assert set((await reader.notes()).values()) == {1}
+
+
+async def test_an_owner_that_is_away_is_waited_for(owner: Shelf, reader: Shelf) -> None:
+    entries = await written(owner, 3)
+    await Topic.of(owner).send([entries[2]])
+    reader.http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503)))
+    follower = reader.follower(owner.name, await reader.writing())
+    async with running(follower.run_forever()):
+        await until(lambda: not follower.connected and follower.lag == 1)
+        assert follower.stopped is None
+        follower._refill._client = owner.serves(owner.journal())  # noqa: SLF001 - it is back
+        await applied(reader, owner, 3)
+
+
+async def test_a_hole_that_the_owner_has_too_stops_the_follower(
+    owner: Shelf, reader: Shelf
+) -> None:
+    entries = await written(owner, 5)
+    await owner.sql("DELETE FROM journal WHERE position = 3")
+    await Topic.of(owner).send([*entries[:2], entries[4]])
+    reader.http = owner.serves(owner.journal())
+    follower = reader.follower(owner.name, await reader.writing())
+    async with running(follower.run_forever()):
+        await until(lambda: follower.stopped)
+    assert "'after': 2" in (follower.stopped or "")
+    assert await reader.checkpoint(owner.name) == 2
+
+
+# ── facts that can't be applied ─────────────────────────────────────────────────
+
+
+def _with(entry: SealedEntry, change: Callable[[dict[str, Any]], object]) -> SealedEntry:
+    """Return an entry whose envelope was changed, with the hash that fits."""
+    envelope = orjson.loads(entry.sealed)
+    change(envelope)
+    sealed = orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS)
+    return replace(entry, sealed=sealed, hash=hashlib.sha256(sealed).digest())
+
+
+Raw = tuple[bytes, bytes, bus.Headers]
+
+
+def _raw(entry: SealedEntry, value: bytes | None = None) -> Raw:
+    return entry.ledger.encode(), value or entry.sealed, bus.headers(entry)
+
+
+def _no_json(entry: SealedEntry) -> Raw:
+    text = entry.sealed[:-1]
+    headers = dict(bus.headers(entry)) | {"ce_hash": hashlib.sha256(text).hexdigest().encode()}
+    return entry.ledger.encode(), text, list(headers.items())
+
+
+BAD: dict[str, Callable[[SealedEntry], Raw]] = {
+    "not JSON": _no_json,
+    "not an envelope": lambda e: (
+        b"demo",
+        b"[]",
+        [("ce_hash", hashlib.sha256(b"[]").hexdigest().encode())],
+    ),
+    "other bytes than the hash says": lambda e: _raw(e, e.sealed.replace(b"n3", b"n4")),
+    "no hash": lambda e: (b"demo", e.sealed, []),
+    "another service's": lambda e: _raw(_with(e, lambda raw: raw.update(service="payments"))),
+    "data that don't fit": lambda e: _raw(_with(e, lambda raw: raw["data"].pop("template"))),
+    "another type's data": lambda e: _raw(
+        _with(e, lambda raw: raw.update(type=CustomerRegistered.type, data={"code": 5}))
+    ),
+    "a position that is none": lambda e: _raw(_with(e, lambda raw: raw.update(position="4"))),
+    "text no database keeps": lambda e: _raw(
+        _with(e, lambda raw: raw["data"].update(template="\x00"))
+    ),
+}
+ONLY_KNOWN_TO_SOME = {"another type's data"}  # this reader does not know customers: no matter
+
+
+@pytest.mark.parametrize("bad", [name for name in BAD if name not in ONLY_KNOWN_TO_SOME])
+async def test_an_unusable_fact_stops_the_follower_right_before_it(
+    owner: Shelf, reader: Shelf, bad: str
+) -> None:
+    entries = await written(owner, 6)
+    await Topic.of(owner).send_raw(
+        [*map(_raw, entries[:3]), BAD[bad](entries[3]), _raw(entries[4])]
+    )
+    metrics = Metrics()
+    follower = reader.follower(owner.name, await reader.writing(), metrics)
+    async with running(follower.run_forever()):
+        await until(lambda: follower.stopped)
+    assert "offset 3" in (follower.stopped or "")
+    assert not follower.connected
+    assert metrics.registry.get_sample_value("follower_stopped", {"source": owner.name}) == 1
+    assert await reader.checkpoint(owner.name) == 3
+    assert await reader.notes() == dict.fromkeys([*names(3), *names(3, "copy of n")], 1)
+
+
+async def test_a_fact_of_a_type_we_do_not_know_is_passed_over(owner: Shelf, reader: Shelf) -> None:
+    entries = await written(owner, 4)
+    unknown = _with(entries[1], lambda raw: raw.update(type="invoicing.something-new.v1"))
+    await Topic.of(owner).send([entries[0], unknown, *entries[2:]])
+    async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
+        await applied(reader, owner, 4)
+    assert len(await reader.entries()) == 3
+
+
+def _reacting(answer: Command) -> Reactions:
+    reactions = Reactions()
+
+    @reactions.on(NumberingConfigured)
+    def react(_entry: Entry, fact: NumberingConfigured) -> Iterable[Command]:
+        yield answer if fact.series == "n3" else Put(f"copy of {fact.series}")
+
+    return reactions
+
+
+@pytest.mark.parametrize("answer", [Put("n0", "another text"), Break()], ids=["refused", "broken"])
+async def test_a_reaction_that_fails_stops_the_follower_right_before_its_fact(
+    owner: Shelf, reader: Shelf, answer: Command
+) -> None:
+    await Topic.of(owner).send(await written(owner, 6))
+    reader.reactions = _reacting(answer)
+    journal = await reader.writing()
+    follower = reader.follower(owner.name, journal)
+    async with running(follower.run_forever()):
+        await until(lambda: follower.stopped)
+        await put(journal, ["of a caller"])
+    assert await reader.checkpoint(owner.name) == 3
+    assert await reader.notes() == dict.fromkeys(
+        [*names(3), *names(3, "copy of n"), "of a caller"], 1
+    )
+
+
+# ── several workers ─────────────────────────────────────────────────────────────
+
+
+async def test_workers_share_the_partitions_and_apply_each_fact_once(
+    owner: Shelf, reader: Shelf
+) -> None:
+    topic, ledgers = Topic.of(owner), [f"ledger-{i}" for i in range(16)]
+    journal = await owner.writing()
+    await asyncio.gather(*(put(journal, names(20), ledger) for ledger in ledgers))
+    workers = [reader.follower(owner.name, await reader.writing()) for _ in range(2)]
+
+    async def followed(position: int) -> bool:
+        return all([await reader.checkpoint(owner.name, l) == position for l in ledgers])
+
+    async with running(workers[0].run_forever()):
+        async with running(workers[1].run_forever()):
+            await until(lambda: all(len(worker._next) == 2 for worker in workers))  # noqa: SLF001
+            for ledger in ledgers:
+                await topic.send(await owner.entries(ledger))
+            await until(lambda: followed(20))
+            await put(journal, ["late"], ledgers[0])
+        await until(lambda: len(workers[0]._next) == 4)  # noqa: SLF001 - it took over what was left
+        for ledger in ledgers:
+            await topic.send((await owner.entries(ledger))[20:])
+        await applied_in(reader, owner, ledgers[0], 21)
+    assert {row[0] for row in await reader.sql("SELECT times FROM notes")} == {1}
+
+
+async def applied_in(reader: Shelf, owner: Shelf, ledger: str, position: int) -> None:
+    async def there() -> bool:
+        return await reader.checkpoint(owner.name, ledger) == position
+
+    await until(there)
+
+
+async def test_a_worker_that_lost_its_leases_goes_on_without_applying_twice(
+    owner: Shelf, reader: Shelf
+) -> None:
+    topic = Topic.of(owner)
+    workers = [reader.follower(owner.name, await reader.writing()) for _ in range(2)]
+    async with running(workers[0].run_forever()), running(workers[1].run_forever()):
+        for turn in range(3):
+            before = await owner.entries()
+            await topic.send((await written(owner, 10, f"{turn}/"))[len(before) :])
+            await applied(reader, owner, 10 * turn + 5)
+            await reader.sql(LOCKS_LOST)
+        await applied(reader, owner, 30)
+    assert set((await reader.notes()).values()) == {1}
+    assert len(await reader.entries()) == 30
+
+
+# ── how far behind ──────────────────────────────────────────────────────────────
+
+
+async def test_the_lag_is_what_is_not_applied_yet(owner: Shelf, reader: Shelf) -> None:
+    topic, metrics, journal = Topic.of(owner), Metrics(), reader.journal()
+    await topic.send(await written(owner, 25))
+    follower = reader.follower(owner.name, journal, metrics)
+
+    def lag() -> float | None:
+        return metrics.registry.get_sample_value("follower_lag_entries", {"source": owner.name})
+
+    async with running(follower.run_forever()):
+        await until(lambda: follower.lag == 25)  # nobody writes yet
+        assert lag() == 25
+        writing = asyncio.create_task(journal.write_until_closed())
+        await until(lambda: follower.lag == 0)
+        assert await reader.checkpoint(owner.name) == 25
+        assert lag() == 0
+    journal.close()
+    await writing
+
+
+async def test_kafkas_own_tools_see_how_far_we_are(owner: Shelf, reader: Shelf) -> None:
+    await Topic.of(owner).send(await written(owner, 7))
+    async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
+
+        async def committed() -> int:
+            async with bus.administrator(reader.settings.kafka_servers) as admin:
+                offsets = await admin.list_consumer_group_offsets(reader.name)
+            return sum(max(0, found.offset) for found in offsets.values())
+
+        async def all_committed() -> bool:
+            return await committed() == 7
+
+        await until(all_committed)
