@@ -100,7 +100,7 @@ def _bulk(books: Books, count: int, work: Path) -> dict[str, float]:
         {
             "method": "POST",
             "path": f"/v1/ledgers/{books.ledger}/payments/bulk",
-            "body": {"payments": [_payment(books, payment_id=str(uuid4())) for _ in range(1_000)]},
+            "body": {"items": [_payment(books, id=str(uuid4())) for _ in range(1_000)]},
         }
         for _ in range(count // 1_000)
     ]

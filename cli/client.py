@@ -43,7 +43,9 @@ class ProblemError(Exception):
 
 def addresses() -> dict[str, str]:
     """Return each service's address: from `ACQUIT_<SERVICE>_URL`, or from the local stack."""
-    found = {s: url for s in SERVICES if (url := os.environ.get(f"ACQUIT_{s.upper()}_URL"))}
+    found: dict[str, str] = {
+        s: url for s in SERVICES if (url := os.environ.get(f"ACQUIT_{s.upper()}_URL"))
+    }
     if len(found) == len(SERVICES):
         return found
     try:

@@ -99,7 +99,7 @@ def message(source: str, sealed: bytes, entry_hash: bytes, signature: bytes | No
 
 
 def from_record(source: str, record: ConsumerRecord) -> Message:
-    """Parse a Kafka record; raise UnusableMessageError naming partition and offset."""
+    """Parse a Kafka record; raise UnusableMessageError when it is not an entry of the source's."""
     try:
         named = dict(record.headers)
         signature = named.get("ce_signature")
@@ -111,9 +111,15 @@ def from_record(source: str, record: ConsumerRecord) -> Message:
             entry_hash,
             bytes.fromhex(signature.decode()) if signature else None,
         )
-    except (UnusableMessageError, KeyError, ValueError) as error:
-        place = f"partition {record.partition}, offset {record.offset}"
-        raise UnusableMessageError(f"{place}: {error}") from error
+    except UnusableMessageError:
+        raise
+    except (KeyError, ValueError) as error:
+        raise UnusableMessageError(f"a header is missing or wrong: {error}") from error
+
+
+def place_of(record: ConsumerRecord) -> str:
+    """Say where a record is, for an operator who has to look at it."""
+    return f"{record.topic}, partition {record.partition}, offset {record.offset}"
 
 
 def _check_hash(sealed: bytes | None, entry_hash: bytes) -> None:

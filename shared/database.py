@@ -24,6 +24,7 @@ def engine_of(
         pool_size=pool_size,
         max_overflow=5,
         pool_pre_ping=False,
+        hide_parameters=True,  # errors are logged, and no log holds a name or an IBAN
         connect_args={
             "timeout": 5,
             "command_timeout": statement_seconds,

@@ -109,8 +109,11 @@ def _advance(picture: Picture, source: str, position: int) -> bool:
 
 
 def _decoded(message: Message) -> Entry:
+    place = f"{message.stored.ledger} position {message.stored.position}"
     try:
         return entry_from(message.envelope)
-    except (UnknownEventType, ValidationError, KeyError, ValueError, TypeError) as error:
-        place = f"{message.stored.ledger} position {message.stored.position}"
-        raise UnusableMessageError(f"{place}: {error}") from error
+    except ValidationError as error:  # its own text repeats the data, which no log may hold
+        wrong = ", ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UnusableMessageError(f"{place}: {wrong}") from None
+    except (UnknownEventType, KeyError, ValueError, TypeError) as error:
+        raise UnusableMessageError(f"{place}: {error!r}") from error

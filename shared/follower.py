@@ -154,12 +154,11 @@ class Follower:
         try:
             await self._apply_together(records)
         except Exception as error:
-            if _passes(error) or (len(records) == 1 and isinstance(error, UnusableMessageError)):
+            if _passes(error):
                 raise
             if len(records) == 1:
-                place = f"partition {records[0].partition}, offset {records[0].offset}"
                 what = f"{type(error).__name__}: {getattr(error, 'facts', error)}"
-                raise UnusableMessageError(f"{place}: {what}") from error
+                raise UnusableMessageError(f"{bus.place_of(records[0])}: {what}") from error
             middle = len(records) // 2
             await self._apply(records[:middle])
             await self._apply(records[middle:])

@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord
 from sqlalchemy import ColumnElement, Table, delete, func, literal_column, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, chains
-from shared.bus import Message
+from shared.bus import Message, UnusableMessageError
 from shared.database import engine_of
 from shared.decider import Need, Picture
 from shared.refill import Refill
@@ -155,9 +156,16 @@ async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]
             consumer.seek(place, 0)
             while await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, []):
-                    yield bus.from_record(origin, record)
+                    yield _parsed(origin, record)
     finally:
         await consumer.stop()
+
+
+def _parsed(origin: str, record: ConsumerRecord) -> Message:
+    try:
+        return bus.from_record(origin, record)
+    except UnusableMessageError as error:
+        raise JournalIncompleteError(f"{bus.place_of(record)}: {error}") from error
 
 
 class Checked:

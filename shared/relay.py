@@ -135,15 +135,15 @@ class Relay:
             return set()
         consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="none")
         await consumer.start()
+        held: set[int] = set()
         try:
-            return {
-                partition
-                for partition, *wanted in sent
-                if partition in partitions
-                and await _holds(consumer, TopicPartition(self._topic, partition), *wanted)
-            }
+            for row in sent:
+                place = TopicPartition(self._topic, row.topic_partition)
+                if place.partition in partitions and await _holds(consumer, place, row):
+                    held.add(place.partition)
         finally:
             await consumer.stop()
+        return held
 
     async def _forget(self, db: AsyncConnection, partition: int) -> None:
         log.warning("relay.topic_lost_entries", partition=partition)
@@ -212,17 +212,15 @@ def _partition_of(ledger: str, count: int) -> int:
     return int(murmur2(ledger.encode()) & 0x7FFFFFFF) % count
 
 
-async def _holds(
-    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int, ledger: str, position: int
-) -> bool:
-    """Say whether this entry is where it was acknowledged to be."""
+async def _holds(consumer: AIOKafkaConsumer, place: TopicPartition, sent: Row[Any]) -> bool:
+    """Say whether what was sent last is where it was acknowledged to be."""
     first = (await consumer.beginning_offsets([place]))[place]
     end = (await consumer.end_offsets([place]))[place]
-    if not first <= offset < end:
+    if not first <= sent.topic_offset < end:
         return False
     consumer.assign([place])
-    consumer.seek(place, offset)
+    consumer.seek(place, sent.topic_offset)
     async with asyncio.timeout(_TIMEOUT_SECONDS):
         record = await consumer.getone(place)
-    named = dict(record.headers)
-    return (record.key, named.get("ce_position")) == (ledger.encode(), str(position).encode())
+    found = record.key, dict(record.headers).get("ce_position")
+    return found == (sent.ledger.encode(), str(sent.position).encode())

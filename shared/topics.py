@@ -12,7 +12,7 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from shared.bus import topic_of
+from shared.bus import TOPIC_SETTINGS, topic_of
 from shared.names import SERVICES
 
 PARTITIONS: Final = 4
@@ -27,7 +27,7 @@ async def create_topics(servers: str, services: Sequence[str] = SERVICES) -> Non
     try:
         brokers = len((await admin.describe_cluster())["brokers"])
         replicas = min(brokers, REPLICAS_MAX)
-        settings = {"retention.ms": "-1", "min.insync.replicas": str(max(1, replicas - 1))}
+        settings = TOPIC_SETTINGS | {"min.insync.replicas": str(max(1, replicas - 1))}
         topics = [
             NewTopic(topic_of(service), PARTITIONS, replicas, topic_configs=settings)
             for service in services

@@ -88,6 +88,10 @@ class Memory:
         """Return the row of a key."""
         return self._rows[kind][key]  # type: ignore[return-value]
 
+    def tables(self) -> dict[str, list[Row]]:
+        """Return every row, by the name of its kind and by key."""
+        return {kind.__name__: self.rows(kind) for kind in self._rows if self._rows[kind]}
+
     def when(self, command: Command) -> "Then":
         """Carry out a command and keep what came of it."""
         try:

@@ -56,9 +56,9 @@ def bank_code(account: BankAccount) -> str:
 def customer_body(customer: Customer) -> dict[str, Any]:
     """Return the card of a customer."""
     account = customer.accounts[0]
-    auxiliary = customer.key if customer.key not in customer.accounts else None
+    auxiliary = customer.code if customer.code not in customer.accounts else None
     return {
-        "code": _text(customer.code)[:60],
+        "code": _text(customer.key)[:60],
         "name": _text(customer.name or customer.code),
         "kind": customer.kind,
         "account": account if _ACCOUNT.fullmatch(account) else "411000",
@@ -110,9 +110,8 @@ def document_body(ledger: str, item: Document | OpeningBalance) -> dict[str, Any
 
 
 def payment_body(ledger: str, payment: Payment, bank_accounts: dict[str, str]) -> dict[str, Any]:
-    """Return a payment of a bulk request."""
+    """Return a payment."""
     return {
-        "payment_id": str(item_id(ledger, payment.key)),
         "customer_id": str(customer_id(ledger, payment.customer)),
         "amount": decimal_text(payment.amount_cents),
         "method": payment.method,

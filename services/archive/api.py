@@ -12,9 +12,9 @@ from services.archive.queries import PAGE, Copy
 from services.archive.schemas import (
     CopiedService,
     HeadsOut,
-    VerificationOut,
+    ReportOut,
     ends_out,
-    verification_out,
+    report_out,
 )
 from services.archive.verification import Verifier, compared_ends
 from shared import refill
@@ -34,7 +34,7 @@ READ = [needs_right("journal:read")]
 @router.post("/verifications", tags=["verification"], summary="Verify everything now")
 async def verify_everything(
     request: Request, ledger: Ledger, actor: Checker, journal: JournalOf
-) -> VerificationOut:
+) -> ReportOut:
     """Walk every service's journal and our copies; a flaw goes on record, each flaw once."""
     state = request.app.state
     verifier = Verifier(journal.engine, state.refill, state.settings, ledger)
@@ -46,7 +46,7 @@ async def verify_everything(
     ]
     if findings:
         await journal.submit(Commands(ledger, findings, context_of(request, actor)))
-    return verification_out(ledger, now(), verdicts)
+    return report_out(ledger, now(), verdicts)
 
 
 @router.get("/heads", tags=["copies"], summary="Compare ends", dependencies=READ)

@@ -42,7 +42,7 @@ class VerdictOut(Out):
     reason: str | None = Field(description="Why it could not be verified, if so")
 
 
-class VerificationOut(Out):
+class ReportOut(Out):
     """The report on one ledger: intact only if every service was verified and is whole."""
 
     ledger: str
@@ -59,7 +59,7 @@ class EndOut(Out):
     hash: str | None
 
 
-class HeadOut(Out):
+class EndsOut(Out):
     """Where a journal ends according to its owner, and where our copy of it does."""
 
     service: str
@@ -76,7 +76,7 @@ class HeadsOut(Out):
     """The ends of all copies of one ledger beside their owners'."""
 
     ledger: str
-    heads: list[HeadOut]
+    heads: list[EndsOut]
 
 
 def flaw_out(found_in: FoundIn, flaw: Flaw | None) -> FlawOut | None:
@@ -108,13 +108,11 @@ def verdict_out(verdict: Verdict) -> VerdictOut:
     )
 
 
-def verification_out(
-    ledger: str, verified_at: datetime, verdicts: list[Verdict]
-) -> VerificationOut:
+def report_out(ledger: str, verified_at: datetime, verdicts: list[Verdict]) -> ReportOut:
     """Show the report on one ledger."""
     services = [verdict_out(verdict) for verdict in verdicts]
     flaws = [flaw for s in services for flaw in (s.flaw, s.copy_flaw) if flaw]
-    return VerificationOut(
+    return ReportOut(
         ledger=ledger,
         verified_at=verified_at,
         intact=all(s.verdict == "intact" for s in services),
@@ -123,10 +121,10 @@ def verification_out(
     )
 
 
-def ends_out(ends: Ends) -> HeadOut:
+def ends_out(ends: Ends) -> EndsOut:
     """Show where a copy ends beside its owner's journal."""
     owner, copy_hash = ends.owner, ends.copy_hash
-    return HeadOut(
+    return EndsOut(
         service=ends.service,
         comparison=ends.comparison,
         copy_end=EndOut(position=ends.copy_position, hash=copy_hash.hex() if copy_hash else None),

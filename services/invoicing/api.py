@@ -50,6 +50,15 @@ Validator = Annotated[Actor, Depends(actor_with("documents:validate"))]
 Configurer = Annotated[Actor, Depends(actor_with("numbering:configure"))]
 READ_CUSTOMERS = [needs_right("customers:read")]
 READ_DOCUMENTS = [needs_right("documents:read")]
+DOCUMENT_REFUSALS = (
+    DocumentIdTaken,
+    UnknownCustomer,
+    UnknownSeries,
+    DueBeforeIssued,
+    VatDoesNotFit,
+    AmountNotPositive,
+    CorrectedDocumentMissing,
+)
 
 
 @router.put(
@@ -101,15 +110,7 @@ async def list_customers(
     status_code=201,
     tags=["documents"],
     summary="Validate a document",
-    responses=problems(
-        DocumentIdTaken,
-        UnknownCustomer,
-        UnknownSeries,
-        DueBeforeIssued,
-        VatDoesNotFit,
-        AmountNotPositive,
-        CorrectedDocumentMissing,
-    ),
+    responses=problems(*DOCUMENT_REFUSALS),
 )
 async def validate_document(
     request: Request,
@@ -136,6 +137,13 @@ async def show_document(ledger: Ledger, document_id: UUID, journal: JournalOf) -
     row = await queries.document(journal.engine, ledger, document_id)
     paid = await queries.settled_with(journal.engine, ledger, document_id)
     return document_out(row, [settled_with_out(item) for item in paid])
+
+
+def _cents(parameter: str, text: str | None) -> int | None:
+    try:
+        return Money.parse(text, "EUR").cents if text else None
+    except ValueError as error:
+        raise Malformed(parameter=parameter, found=text, expected=str(error)) from None
 
 
 class Filters:
@@ -165,8 +173,8 @@ class Filters:
             number=number,
             issued_from=issued_from,
             issued_to=issued_to,
-            total_min_cents=Money.parse(total_from, "EUR").cents if total_from else None,
-            total_max_cents=Money.parse(total_to, "EUR").cents if total_to else None,
+            total_min_cents=_cents("total_from", total_from),
+            total_max_cents=_cents("total_to", total_to),
         )
 
 

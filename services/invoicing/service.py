@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.invoicing.api import router
+from services.invoicing import api, bulk_api
 from services.invoicing.projections import PROJECTION
 from services.invoicing.reactions import REACTIONS
 from services.invoicing.tables import TABLES
@@ -15,6 +15,6 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=REACTIONS,
     sources=("payments", "reconciliation"),
-    routers=(router,),
+    routers=(bulk_api.router, api.router),
     migrations=Path(__file__).parent / "migrations",
 )

@@ -163,50 +163,6 @@ def payment_out(row: Any) -> PaymentOut:
     )
 
 
-class BulkIn(Body):
-    """Up to 10,000 payments in one request; each carries its `payment_id`.
-
-    `each`: every payment is accepted or refused by itself. `all`: all or none.
-    """
-
-    mode: Literal["each", "all"] = "each"
-    payments: list[dict[str, Any]] = Field(
-        min_length=1, max_length=10_000, description="Objects of a payment, with `payment_id`"
-    )
-
-
-class BulkItem(PaymentIn):
-    """One payment of a bulk request."""
-
-    payment_id: UUID
-
-    def without_id(self) -> PaymentIn:
-        """Return the payment as a single request would carry it."""
-        return PaymentIn.model_construct(
-            self.model_fields_set - {"payment_id"},
-            **{name: getattr(self, name) for name in PaymentIn.model_fields},
-        )
-
-
-class BulkOutcome(Out):
-    """What became of one payment of a bulk request."""
-
-    index: int
-    payment_id: UUID | None
-    outcome: Literal["recorded", "unchanged", "refused"]
-    number: str | None = None
-    problem: dict[str, Any] | None = None
-
-
-class BulkOut(Out):
-    """What became of each payment, in the order of the request."""
-
-    recorded: int
-    unchanged: int
-    refused: int
-    outcomes: list[BulkOutcome]
-
-
 class TakeBackIn(Body):
     """Why a payment is taken back, and when (default today)."""
 

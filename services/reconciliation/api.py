@@ -18,7 +18,6 @@ from services.reconciliation.domain.allocation import (
 from services.reconciliation.domain.item import Allocation, Group, Item, UnknownItem, key_of
 from services.reconciliation.domain.matching import (
     MatchingIdTaken,
-    MatchItems,
     NothingToMatch,
 )
 from services.reconciliation.domain.write_off import (
@@ -57,6 +56,7 @@ Releaser = Annotated[Actor, Depends(actor_with("allocations:release"))]
 Reallocator = Annotated[Actor, Depends(actor_with("allocations:move"))]
 Declarer = Annotated[Actor, Depends(actor_with("write-offs:declare"))]
 READ = [needs_right("allocations:read")]
+MATCHING_REFUSALS = (MatchingIdTaken, UnknownItem, SidesDoNotMatch, NothingToMatch)
 
 
 @router.put(
@@ -175,7 +175,7 @@ async def list_links(  # noqa: PLR0913 - one parameter per filter
     status_code=201,
     tags=["matching"],
     summary="Match items",
-    responses=problems(MatchingIdTaken, UnknownItem, SidesDoNotMatch, NothingToMatch),
+    responses=problems(*MATCHING_REFUSALS),
 )
 async def match_items(
     request: Request,
@@ -186,22 +186,14 @@ async def match_items(
     journal: JournalOf,
 ) -> MatchingOut:
     """Allocate the items' open credits to their open debits; balanced, they get a code."""
-    refs = [item.ref() for item in body.items]
-    matched_on = body.matched_on or civil_date(now())
-    command = MatchItems(
-        matching_id=matching_id,
-        customer_id=body.customer_id,
-        items=refs,
-        on=matched_on,
-        request_sha256=fingerprint(body),
-    )
+    command = body.command(matching_id)
     done = await journal.execute(ledger, command, context_of(request, actor))
-    item = done.picture.find(Item, key_of(refs[0]))
+    item = done.picture.find(Item, key_of(command.items[0]))
     group = done.picture.find(Group, item.group_id) if item and item.group_id else None
     return MatchingOut(
         matching_id=matching_id,
         customer_id=body.customer_id,
-        matched_on=matched_on,
+        matched_on=command.on,
         matching_code=group.matching_code if group else None,
         open=decimal_text(group.open_cents if group else 0, item.currency if item else "EUR"),
     )

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from shared.dates import IsoDate
+from services.reconciliation.domain.matching import MatchItems
+from shared.dates import IsoDate, civil_date, now
 from shared.events.reconciliation import ItemRef
 from shared.fields import AmountText, Currency, LongText, ShortText
 from shared.money import decimal_text
+from shared.requests import fingerprint
 from shared.web import Body, Out
 
 
@@ -159,6 +161,16 @@ class MatchingIn(Body):
     customer_id: UUID
     items: list[ItemName] = Field(min_length=2, max_length=2_000)
     matched_on: IsoDate | None = Field(default=None, description="Default: today")
+
+    def command(self, matching_id: UUID) -> MatchItems:
+        """Return the command it asks for."""
+        return MatchItems(
+            matching_id=matching_id,
+            customer_id=self.customer_id,
+            items=[item.ref() for item in self.items],
+            on=self.matched_on or civil_date(now()),
+            request_sha256=fingerprint(self),
+        )
 
 
 class MatchingOut(Out):

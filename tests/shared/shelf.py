@@ -55,7 +55,7 @@ class NoteTaken(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Put(Command):
+class Put:
     """Put a note on the shelf; the same note again changes nothing."""
 
     name: str
@@ -72,7 +72,7 @@ class Put(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Break(Command):
+class Break:
     """A command with a defect."""
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
@@ -195,7 +195,7 @@ class Shelf:
 
     async def notes(self) -> dict[str, int]:
         """Return how often each note was written."""
-        return dict(await self.sql("SELECT name, times FROM notes"))  # type: ignore[arg-type]
+        return dict(await self.sql("SELECT name, times FROM notes"))
 
     async def entries(self, ledger: str = LEDGER) -> list[SealedEntry]:
         """Return the stored entries of a ledger; raise if they are not one whole chain."""

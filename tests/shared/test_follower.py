@@ -208,7 +208,7 @@ def _no_json(entry: SealedEntry) -> Raw:
 
 BAD: dict[str, Callable[[SealedEntry], Raw]] = {
     "not JSON": _no_json,
-    "not an envelope": lambda e: (
+    "not an envelope": lambda _e: (
         b"demo",
         b"[]",
         [("ce_hash", hashlib.sha256(b"[]").hexdigest().encode())],
@@ -295,7 +295,7 @@ async def test_workers_share_the_partitions_and_apply_each_fact_once(
     workers = [reader.follower(owner.name, await reader.writing()) for _ in range(2)]
 
     async def followed(position: int) -> bool:
-        return all([await reader.checkpoint(owner.name, l) == position for l in ledgers])
+        return all([await reader.checkpoint(owner.name, name) == position for name in ledgers])
 
     async with running(workers[0].run_forever()):
         async with running(workers[1].run_forever()):

@@ -41,7 +41,7 @@ async def caught_up(notes: Shelf, relay: Relay, *ledgers: str) -> None:
 
 async def everything_sent(notes: Shelf, *ledgers: str) -> None:
     async def sent() -> bool:
-        counts = [(await relayed(notes, l), len(await notes.entries(l))) for l in ledgers]
+        counts = [(await relayed(notes, name), len(await notes.entries(name))) for name in ledgers]
         return all(done == wanted for done, wanted in counts)
 
     await until(sent)

@@ -179,7 +179,8 @@ class Work:
         if one_group and other_group and one_group != other_group:
             customer = self.item(credit).customer_id
             sizes = {g: self._group(g, customer).members for g in (one_group, other_group)}
-            keep, drop = sorted(sizes, key=lambda g: (-sizes[g], g))
+            # a group opened just now gives way: the stored one's members may not be loaded
+            keep, drop = sorted(sizes, key=lambda g: (g in self._opened, -sizes[g], g))
             self._unmatch(keep, on)
             self._unmatch(drop, on)
             self._regroup(self._members(drop), drop, keep)

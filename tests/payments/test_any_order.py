@@ -1,0 +1,147 @@
+"""Facts of three journals in any order say the same, and the three services agree in the end."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.invoicing.domain.document import Document
+from services.payments.domain.payable import PayableDocument
+from services.payments.domain.payment import AmountOverPayable, InvoiceIsSettled, Payment
+from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
+from services.reconciliation.domain.item import Allocation, Item
+from shared.events.payments import PaymentRecorded
+from shared.money import Money, decimal_text
+from tests.facts import TODAY, bank_account, customer, document, named
+from tests.payments.words import (
+    correct,
+    give_back,
+    policy,
+    record,
+    reverse,
+    take_as_returned,
+    with_invoice,
+)
+from tests.payments.world import World
+
+CENTS = st.integers(1, 1_000)
+DOCUMENTS = ["F0", "F1", "F2"]
+
+
+class Story:
+    """What happens to a world: people ask, facts arrive, in the order that is drawn."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self.world = World()
+        self.names: list[str] = []
+        self.world.say("invoicing", customer())
+        self.world.say("payments", bank_account())
+        self.world.deliver("payments", "invoicing")
+
+    def draw(self, *choices: Any) -> Any:
+        return self.data.draw(st.sampled_from(choices))
+
+    def flag(self) -> bool:
+        return bool(self.data.draw(st.booleans()))
+
+    def happen(self, steps: int) -> None:
+        left = list(DOCUMENTS)
+        for _ in range(steps):
+            what = self.draw("validate", "pay", "pay", "take back", "by hand", *["deliver"] * 6)
+            if what == "validate" and left:
+                kind = self.draw("invoice", "invoice", "credit_note")
+                total = decimal_text(self.data.draw(CENTS))
+                self.world.say("invoicing", document(left.pop(), total, kind=kind))
+            elif what == "pay":
+                self.pay()
+            elif what == "take back" and self.names:
+                self.take_back()
+            elif what == "by hand":
+                self.by_hand()
+            elif waiting := self.world.undelivered():
+                self.world.deliver(*self.draw(*waiting))
+
+    def pay(self) -> None:
+        name = f"P{len(self.names)}"
+        amount = decimal_text(self.data.draw(CENTS))
+        targets = self.data.draw(st.lists(st.sampled_from(DOCUMENTS), max_size=2, unique=True))
+        command = record(name, amount, *targets, keep_as_credit=self.flag())
+        if self.world.ask("payments", command):
+            self.names.append(name)
+
+    def take_back(self) -> None:
+        name = self.draw(*self.names)
+        new = f"{name}'"
+        as_new = record(new, decimal_text(self.data.draw(CENTS)), self.draw(*DOCUMENTS))
+        refund = give_back(f"R{name}", "1.00", refunds_kind="payment", refunds_id=named(name))
+        command = self.draw(reverse(name), take_as_returned(name), correct(name, as_new), refund)
+        facts = self.world.ask("payments", command)
+        self.names += [new for fact in facts if isinstance(fact, PaymentRecorded)]
+
+    def by_hand(self) -> None:
+        memory = self.world.memories["reconciliation"]
+        live = [a for a in memory.rows(Allocation) if a.released_on is None]
+        sides: dict[str, list[Item]] = {"credit": [], "debit": []}
+        for item in memory.rows(Item):
+            if item.open_cents:
+                sides[item.side].append(item)
+        if live and self.flag():
+            chosen = self.draw(*[link.allocation_id for link in live])
+            command: Any = ReleaseAllocation(allocation_id=chosen, reason="erreur", on=TODAY)
+            self.world.ask("reconciliation", command)
+        elif all(sides.values()):
+            credit, debit = (sides[side][0] for side in ("credit", "debit"))
+            command = AllocateByHand(
+                allocation_id=named(f"A{len(memory.rows(Allocation))}"),
+                credit=credit.ref,
+                debit=debit.ref,
+                amount=Money(min(credit.open_cents, debit.open_cents)),
+                on=TODAY,
+                request_sha256="",
+            )
+            self.world.ask("reconciliation", command)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_three_services_agree_whatever_reaches_whom_first(data: Any) -> None:
+    story = Story(data)
+    story.happen(30)
+    world = story.world
+    world.deliver_everything()
+    items = {item.item: item for item in world.memories["reconciliation"].rows(Item)}
+    for seen in world.memories["invoicing"].rows(Document):
+        item = items[f"document/{seen.document_id}"]
+        assert seen.paid_cents == item.allocated_cents
+        assert seen.settled == (seen.kind == "invoice" and item.open_cents == 0)
+        payable = world.memories["payments"].row(PayableDocument, seen.document_id)
+        assert payable.allocated_cents == item.allocated_cents
+        assert payable.pending_cents == 0
+    for payment in world.memories["payments"].rows(Payment):
+        assert payment.allocated_cents == items[f"payment/{payment.payment_id}"].allocated_cents
+
+    for name, memory in world.memories.items():
+        again = world.replayed(name, lambda ready: story.draw(*ready))
+        assert again.tables() == memory.tables(), name
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(CENTS, max_size=12), st.integers(0, 600))
+def test_payments_of_one_invoice_never_exceed_its_total_and_the_tolerance(
+    amounts: list[int], tolerance: int
+) -> None:
+    memory = with_invoice("10.00")
+    memory.when(policy(decimal_text(tolerance)))
+    accepted = 0
+    for number, cents in enumerate(amounts):
+        done = memory.when(record(f"P{number}", decimal_text(cents), "FA1"))
+        room = 1_000 - accepted
+        if done.refusal is None:
+            accepted += done.only(PaymentRecorded).amount.cents
+            assert accepted <= 1_000 + tolerance
+        elif room > 0:
+            assert isinstance(done.refusal, AmountOverPayable)
+            assert cents > room + tolerance
+        else:
+            assert isinstance(done.refusal, InvoiceIsSettled)
