@@ -177,7 +177,11 @@ async def close_export(
     client: Client, start: date, end: date, siren: str | None
 ) -> tuple[dict[str, Any], bytes]:
     """Close an export and return its manifest and its bytes."""
-    body: dict[str, Any] = {"from": start.isoformat(), "to": end.isoformat()}
+    body: dict[str, Any] = {
+        "export_id": str(uuid4()),  # so that a lost answer can be asked for again
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+    }
     if siren:
         body["siren"] = siren
     manifest = await client.post("payments", "/accounting-exports", body)

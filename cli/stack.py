@@ -80,7 +80,7 @@ def token(
 
 
 def rebuild(
-    service: Annotated[str, typer.Argument(help="payments, invoicing or reconciliation.")],
+    service: Annotated[str, typer.Argument(help="payments, invoicing, reconciliation or archive.")],
     source: Annotated[str, typer.Option(help="journal or kafka.")] = "journal",
     *,
     check: Annotated[bool, typer.Option(help="Compare only; change nothing.")] = False,

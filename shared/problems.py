@@ -70,12 +70,13 @@ def rendered(refusal: Refusal) -> Response:
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
     log.info("request.refused", code=error.code(), path=request.url.path)
-    request.app.state.metrics.commands.labels(route_of(request), error.code()).inc()
+    request.state.outcome = error.code()
     return rendered(error)
 
 
-async def _on_malformed(_request: Request, error: Exception) -> Response:
+async def _on_malformed(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    request.state.outcome = Malformed.code()
     return rendered(Malformed(errors=[plain_error(e) for e in error.errors()]))
 
 
@@ -106,12 +107,6 @@ async def _on_defect(request: Request, error: Exception) -> Response:
         "correlation_id": str(request.state.correlation_id),
     }
     return Response(orjson.dumps(body), 500, media_type=PROBLEM)
-
-
-def route_of(request: Request) -> str:
-    """Return the method and path template a request was routed to."""
-    route = request.scope.get("route")
-    return f"{request.method} {getattr(route, 'path', 'unknown')}"
 
 
 def answer_problems(app: FastAPI) -> None:

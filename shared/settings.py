@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = Field(description="application role, postgresql+asyncpg://…")
     owner_database_url: SecretStr | None = Field(
-        default=None, description="owner role: only migrate and rebuild need it"
+        default=None, description="owner role: only migrate needs it"
     )
     kafka_servers: str = Field(description="host:port, comma-separated")
     host: str = "127.0.0.1"

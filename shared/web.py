@@ -21,6 +21,7 @@ from shared.journal import Journal
 from shared.seal import Context
 from shared.telemetry import Metrics
 
+_ERROR_STATUS = 400
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -52,9 +53,12 @@ class Correlation:
         correlation_id = UUID(given) if _UUID.fullmatch(given) else uuid4()
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         started = time.perf_counter()
+        status = 500
 
         async def send_with_id(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
+                status = message["status"]
                 MutableHeaders(scope=message)["X-Correlation-Id"] = str(correlation_id)
             await send(message)
 
@@ -62,6 +66,10 @@ class Correlation:
             await self._app(scope, receive, send_with_id)
         if scope["method"] in ("PUT", "POST"):
             self._metrics.command_seconds.observe(time.perf_counter() - started)
+            default = "accepted" if status < _ERROR_STATUS else str(status)
+            outcome = scope["state"].get("outcome", default)
+            route = f"{scope['method']} {getattr(scope.get('route'), 'path', 'unknown')}"
+            self._metrics.commands.labels(route, outcome).inc()
 
 
 def context_of(request: Request, actor: Actor) -> Context:

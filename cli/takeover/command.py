@@ -109,6 +109,9 @@ def show_comparison(found: Comparison) -> None:
         lines = ", ".join(map(str, group.lines))
         why = "; ".join(group.explained_by) or "UNEXPLAINED"
         console.print(f"group {group.code} of {group.customer} (lines {lines}): {why}")
+    for item in found.refused[:_SHOWN_MAX]:
+        lines = ", ".join(map(str, item["lines"]))
+        console.print(f"refused: {item['key']} (lines {lines}): {item['reason']}", markup=False)
     if found.not_taken_over:
         console.print("Not taken over:")
     for left in found.not_taken_over[:_SHOWN_MAX]:

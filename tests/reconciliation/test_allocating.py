@@ -11,13 +11,12 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
-    ItemsGrouped,
     ItemsMatched,
 )
 from shared.money import Money
 from tests.facts import MARTIN, TODAY, bounce, document, euros, named, payment, refund, reversal
 from tests.given import Memory
-from tests.reconciliation.words import allocate, books, left, live, match, move, ref, release, row
+from tests.reconciliation.words import allocate, books, left, live, move, release, row
 
 LATER = TODAY + timedelta(days=30)
 
@@ -56,7 +55,7 @@ def test_a_payment_waits_for_a_document_that_is_not_known_yet() -> None:
     )
     assert live(memory) == []
     memory.follow(document("FA1", "100.00"))
-    assert sorted(left(memory, "P1", "P2")) in (["0.00", "20.00"], ["0.00", "20.00"])
+    assert sorted(left(memory, "P1", "P2")) == ["0.00", "20.00"]
     assert left(memory, "FA1") == ["0.00"]
 
 
@@ -213,13 +212,11 @@ def moved() -> Memory:
 
 def test_an_allocation_is_moved_in_one_decision() -> None:
     memory = moved()
-    command = move("X1", live(memory), ("P1", "FA2", "80.00"), ("P1", "FA1", "20.00"))  # type: ignore[arg-type]
+    command = move("X1", live(memory), ("P1", "FA2", "80.00"), ("P1", "FA1", "20.00"))
     facts = memory.when(command).facts
-    assert [type(fact) for fact in facts[:3]] == [
-        type(facts[0]),
-        AllocationReleased,
-        AllocationMade,
-    ]
+    kinds = [type(fact) for fact in facts]
+    assert kinds.index(AllocationReleased) < kinds.index(AllocationMade)
+    assert kinds.count(AllocationMade) == 2
     assert left(memory, "FA1", "FA2", "P1") == ["80.00", "0.00", "0.00"]
     memory.when(command).then_nothing()
     other = move("X1", ["A1"], ("P1", "FA2", "80.00"), request_sha256="other")
@@ -229,7 +226,7 @@ def test_an_allocation_is_moved_in_one_decision() -> None:
 def test_a_move_that_cannot_be_whole_does_not_happen() -> None:
     memory = moved()
     held = live(memory)
-    memory.when(move("X1", held, ("P1", "FA2", "80.01"))).then_refused(  # type: ignore[arg-type]
+    memory.when(move("X1", held, ("P1", "FA2", "80.01"))).then_refused(
         rules.MoreThanOpen, maximum=euros("80.00")
     )
     assert live(memory) == held
@@ -248,12 +245,11 @@ def test_a_move_that_cannot_be_whole_does_not_happen() -> None:
 
 def test_a_move_between_groups_leaves_each_part_where_it_belongs() -> None:
     memory = moved()
-    memory.follow(
-        payment("P2", "30.00", {"FA2": "30.00"}), payment("P3", "20.00", {"FA2": "20.00"})
-    )
-    memory.when(move("X1", live(memory)[:1], ("P1", "FA2", "30.00")))  # type: ignore[arg-type]
+    (held,) = live(memory)
+    for name, amount in (("P2", "30.00"), ("P3", "20.00")):
+        memory.follow(payment(name, amount, {"FA2": amount}))
+    memory.when(move("X1", [held], ("P1", "FA2", "30.00")))
     groups = {name: row(memory, name).group_id for name in ("FA1", "FA2", "P1", "P2", "P3")}
-    assert groups["FA1"] is None or groups["FA1"] != groups["FA2"] or "P1" in groups
-    assert ref("FA1").kind == "document"
-    assert any(isinstance(fact, ItemsGrouped) for fact in memory.facts)
-    assert match("M1", "P1", "FA1").customer_id
+    assert groups.pop("FA1") is None
+    assert len(set(groups.values())) == 1
+    assert left(memory, "FA1", "FA2", "P1") == ["100.00", "0.00", "70.00"]

@@ -1,5 +1,6 @@
 """Reconciliation's commands in the words of a test."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -27,7 +28,7 @@ def books(*facts: Event) -> Memory:
 
 
 def ref(name: str) -> ItemRef:
-    """Return an item by its name: P… payment, T… taken back, R… refund, W… write-off, else document."""
+    """Return an item by its name: P1 is a payment, T1 took it back, R a refund, W a write-off."""
     kinds: dict[str, Kind] = {"P": "payment", "R": "refund", "W": "write_off"}
     if name.startswith("T"):
         return item("taken_back", f"P{name[1:]}")
@@ -81,7 +82,7 @@ def match(name: str, *items: str, **fields: Any) -> MatchItems:
 
 
 def move(
-    name: str, released: list[str | Allocation], *to: tuple[str, str, str], **fields: Any
+    name: str, released: Sequence[str | Allocation], *to: tuple[str, str, str], **fields: Any
 ) -> Reallocate:
     """Return the command that releases some allocations and makes others."""
     ids = [named(link) if isinstance(link, str) else link.allocation_id for link in released]
