@@ -5,6 +5,7 @@ local stack's own.
 """
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +19,12 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start the four services on real PostgreSQL and Kafka, once."""
-    with Stack(tmp_path_factory.mktemp("stack")) as running:
+    kind = Stack
+    if os.environ.get("ACQUIT_TEST_STACK") == "docker":
+        from tests.containers import ContainerStack  # noqa: PLC0415 - needs a Docker engine
+
+        kind = ContainerStack
+    with kind(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 
