@@ -66,9 +66,10 @@ def customer_body(customer: Customer) -> dict[str, Any]:
     }
 
 
-def bank_body(account: BankAccount) -> dict[str, Any]:
+def bank_body(account: BankAccount, *, default: bool) -> dict[str, Any]:
     """Return a bank account."""
     return {
+        "default": default,
         "label": _text(account.name or account.code),
         "account": account.account,
         "journal_code": account.code.strip()[:20],
