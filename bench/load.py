@@ -10,7 +10,7 @@ import json
 import time
 from collections import Counter, deque
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import httptools
 import typer
@@ -32,8 +32,7 @@ class Connection(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
         self._send()
 
     @override

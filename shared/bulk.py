@@ -73,7 +73,8 @@ async def carry_out(
         named = [item for item in items if isinstance(item, Named)]
         commands = [item.command for item in named]
         done = await journal.submit(Commands(ledger, commands, context))
-        return _out([_accepted(i, item, done, reading) for i, item in enumerate(named)])
+        written = _written(done)
+        return _out([_accepted(i, item, done, written, reading) for i, item in enumerate(named)])
 
     async def one(item: Named | Refusal) -> Outcome | BaseException:
         if isinstance(item, Refusal):
@@ -103,15 +104,21 @@ def _outcome(
     if isinstance(result, BaseException):
         raise result
     assert isinstance(item, Named)
-    return _accepted(index, item, result, reading)
+    return _accepted(index, item, result, _written(result), reading)
 
 
-def _accepted(index: int, item: Named, done: Outcome, reading: Reading) -> BulkOutcome:
-    written = any(entry.fact.stream().endswith(str(item.id)) for entry in done.entries)
+def _written(done: Outcome) -> frozenset[str]:
+    """Return the ids of what the entries are about."""
+    return frozenset(entry.fact.stream().rpartition("/")[2] for entry in done.entries)
+
+
+def _accepted(
+    index: int, item: Named, done: Outcome, written: frozenset[str], reading: Reading
+) -> BulkOutcome:
     return BulkOutcome(
         index=index,
         id=item.id,
-        outcome="accepted" if written else "unchanged",
+        outcome="accepted" if str(item.id) in written else "unchanged",
         number=reading.number(done.picture, item.id),
     )
 

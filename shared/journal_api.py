@@ -25,6 +25,15 @@ from shared.web import JournalOf
 router = APIRouter(prefix="/v1/ledgers", tags=["journal"], responses=problems())
 _PAGE = 5_000
 
+After = Annotated[
+    int | None,
+    Query(
+        ge=-(2**63),
+        le=2**63 - 1,
+        description="Position; without it from the very first row",
+    ),
+]
+
 
 class HeadOut(BaseModel):
     """The last entry of a ledger's chain; `hash` and `signature` in hexadecimal."""
@@ -83,9 +92,7 @@ async def ledgers(request: Request, journal: JournalOf) -> LedgersOut:
 async def journal_entries(
     ledger: Ledger,
     journal: JournalOf,
-    after: Annotated[
-        int | None, Query(description="Position; without it from the very first row")
-    ] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=_PAGE)] = 1_000,
 ) -> StreamingResponse:
     """Return one JSON object per line: position, sealed bytes, hash, signature, columns."""

@@ -1,13 +1,16 @@
 """A client for tests: a ledger's books over real HTTP, in the words of the business."""
 
+import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
 
+from cli import conservation
 from deploy.local.stack import Stack
 
 SERVICES = ("invoicing", "payments", "reconciliation", "archive")
@@ -20,8 +23,8 @@ class Books:
     def __init__(self, stack: Stack, ledger: str, rights: list[str] | None = None) -> None:
         self.stack = stack
         self.ledger = ledger
-        token = stack.mint_token("alice", {ledger: rights or ["*"]}, 1)
-        self.http = httpx.Client(timeout=30, headers={"authorization": f"Bearer {token}"})
+        self.token = stack.mint_token("alice", {ledger: rights or ["*"]}, 1)
+        self.http = httpx.Client(timeout=30, headers={"authorization": f"Bearer {self.token}"})
         self.customer_id = uuid4()
 
     def __enter__(self) -> Self:
@@ -60,7 +63,7 @@ class Books:
     def register(self, customer_id: UUID, **fields: Any) -> dict[str, Any]:
         """Register a customer."""
         body = {"code": f"C{str(customer_id)[:8]}", "name": "Durand", "kind": "societe"} | fields
-        return ok(self.put("invoicing", f"/customers/{customer_id}", body))
+        return dict(ok(self.put("invoicing", f"/customers/{customer_id}", body)))
 
     def invoice(self, total: str = "1170.00", **fields: Any) -> dict[str, Any]:
         """Validate an invoice without VAT of this total, and wait until payments knows it."""
@@ -70,7 +73,7 @@ class Books:
             "issued_on": "2025-08-18",
             "lines": [{"label": "Prestation", "net": total, "vat_rate": "0"}],
         } | fields
-        document = ok(self.put("invoicing", f"/documents/{uuid4()}", body))
+        document: dict[str, Any] = ok(self.put("invoicing", f"/documents/{uuid4()}", body))
         self.wait_until_caught_up()
         return document
 
@@ -90,12 +93,26 @@ class Books:
 
     def document(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a document as invoicing shows it now."""
-        return ok(self.get("invoicing", f"/documents/{document['document_id']}"))
+        return dict(ok(self.get("invoicing", f"/documents/{document['document_id']}")))
 
     def items(self) -> list[dict[str, Any]]:
         """Return every item of the customer's account, up to 500."""
         query = {"customer_id": str(self.customer_id), "limit": 500}
         return list(ok(self.get("reconciliation", "/items", **query))["items"])
+
+    # ── proving ─────────────────────────────────────────────────────────────────
+
+    def prove_conservation(self) -> conservation.Verdict:
+        """Prove from the four journals that no money was lost or made, and all is decided."""
+        self.wait_until_caught_up()
+        with ThreadPoolExecutor(1) as aside:  # our caller may be in an event loop of its own
+            verdict = aside.submit(asyncio.run, self._verdict()).result()
+        assert verdict.finished, verdict
+        return verdict
+
+    async def _verdict(self) -> conservation.Verdict:
+        async with httpx.AsyncClient(timeout=30) as client:
+            return await conservation.prove(client, self.stack.urls, self.token, self.ledger)
 
     # ── waiting ─────────────────────────────────────────────────────────────────
 

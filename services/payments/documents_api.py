@@ -4,6 +4,7 @@ import hashlib
 from uuid import UUID
 
 from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
 
 from services.payments import queries
 from services.payments.api import READ, RECORDING_REFUSALS, today
@@ -15,6 +16,7 @@ from services.payments.documents_schemas import (
     preview_out,
     summary_out,
 )
+from services.payments.receipts import receipt_text
 from services.payments.schemas import PaymentIn
 from shared.auth import Ledger, needs_right
 from shared.errors import NotFound
@@ -38,6 +40,26 @@ async def preview_payment(ledger: Ledger, body: PaymentIn, journal: JournalOf) -
     """Decide a payment without recording it: defaults, what is due and remains, or the refusal."""
     command = body.command(derived_id(ledger, "preview"), today())
     return preview_out(*await queries.foreseen(journal.engine, ledger, command))
+
+
+@router.get(
+    "/payments/{payment_id}/receipt",
+    tags=["payments"],
+    summary="Print the receipt",
+    dependencies=READ,
+    response_class=PlainTextResponse,
+    responses=problems(NotFound),
+)
+async def print_receipt(ledger: Ledger, payment_id: UUID, journal: JournalOf) -> str:
+    """Return the receipt that the payer is given, in French."""
+    row = await queries.payment(journal.engine, ledger, payment_id)
+    methods = {m.code: m.label for m in await queries.payment_methods(journal.engine, ledger)}
+    banks = {b.code: b.label for b in await queries.our_bank_accounts(journal.engine, ledger)}
+    return receipt_text(
+        row,
+        method_label=methods.get(row.method, row.method),
+        bank_label=banks.get(row.bank_account, row.bank_account),
+    )
 
 
 @router.get(

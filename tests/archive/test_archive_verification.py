@@ -171,7 +171,7 @@ def test_every_service_s_journal_is_verified(written: Books, service: str) -> No
 def test_the_ends_tell_a_journal_that_was_cut_or_changed(written: Books) -> None:
     def payments_end() -> str:
         heads = ok(written.get("archive", "/heads"))["heads"]
-        return {head["service"]: head["comparison"] for head in heads}["payments"]
+        return str({head["service"]: head["comparison"] for head in heads}["payments"])
 
     cut, _ = TAMPERINGS["cut, with a fitting head"]
     with tampered(written.stack, "payments", written.ledger, *cut):

@@ -1,12 +1,14 @@
 """What is accepted as a payment, with which defaults, and what is refused at once."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from services.payments.domain import payment as rules
 from services.payments.domain.payment import Payment
 from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
+from shared.errors import Refusal
 from shared.events.payments import PaymentRecorded
 from tests.facts import (
     DURAND,
@@ -85,7 +87,7 @@ def test_the_same_request_again_changes_nothing_and_another_is_refused() -> None
     ],
 )
 def test_a_payment_without_document_is_refused(
-    wrong: dict[str, object], kind: type[rules.Refusal], facts: dict[str, object]
+    wrong: dict[str, Any], kind: type[Refusal], facts: dict[str, Any]
 ) -> None:
     books().when(record("P1", "100.00", **wrong)).then_refused(kind, **facts)
 
@@ -98,6 +100,7 @@ def test_only_a_cheque_may_bear_a_later_date() -> None:
 def test_an_amount_is_needed_where_none_follows() -> None:
     books().when(record("P1")).then_refused(rules.AmountMissing)
     books().when(record("P1", "0.00")).then_refused(rules.AmountNotPositive, amount=euros("0.00"))
+    with_invoice().when(record("P1", "0.00", "FA1")).then_refused(rules.AmountNotPositive)
     as_credit = record("P1", None, "FA1", keep_as_credit=True)
     memory = with_invoice("10.00")
     memory.when(record("P0", None, "FA1"))

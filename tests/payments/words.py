@@ -1,5 +1,6 @@
 """Payments' commands in the words of a test: what is not named has its plainest value."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -31,11 +32,11 @@ def record(
     name: str = "P1",
     amount: str | None = None,
     *targets: str,
-    applied: dict[str, str | None] | None = None,
+    applied: Mapping[str, str | None] | None = None,
     **fields: Any,
 ) -> RecordPayment:
     """Return the command that records a payment for documents by name."""
-    parts = applied or dict.fromkeys(targets)
+    parts: Mapping[str, str | None] = applied or dict.fromkeys(targets)
     known: dict[str, Any] = {
         "customer_id": DURAND,
         "currency": "EUR",
@@ -94,7 +95,12 @@ def give_back(name: str = "R1", amount: str = "100.00", **fields: Any) -> Record
 
 def method(code: str, **fields: Any) -> ConfigureMethod:
     """Return the command that configures a payment method."""
-    known = {"label": code.title(), "untdid_4461": "30", "active": True, "default": False}
+    known: dict[str, Any] = {
+        "label": code.title(),
+        "untdid_4461": "30",
+        "active": True,
+        "default": False,
+    }
     return ConfigureMethod(code=code, **(known | fields))
 
 

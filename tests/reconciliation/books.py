@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from typing_extensions import override
+
 from services.reconciliation.domain.allocation import AskedAllocation
 from services.reconciliation.domain.item import Allocation, Group, Item, code_text, key_of
 from services.reconciliation.service import SERVICE
@@ -37,6 +39,7 @@ class CheckedBooks(Memory):
         except Refusal:
             return []
 
+    @override
     def decide(self, command: Command) -> list[Event]:
         """Decide, and keep what matchings bond until a release shakes it loose."""
         before = {item.item: item.group_id for item in self.rows(Item)}
@@ -46,15 +49,15 @@ class CheckedBooks(Memory):
             joined = [fact for fact in facts if isinstance(fact, ItemsGrouped)]
             for fact in joined * 2:
                 if released & {fact.group_id, fact.from_group_id}:
-                    released |= {fact.group_id, fact.from_group_id} - {None}
+                    released |= {g for g in (fact.group_id, fact.from_group_id) if g}
             loose = {key for key, group in before.items() if group in released}
             self.bonds = {bond for bond in self.bonds if not loose & set(bond)}
-        for fact in facts:
-            if isinstance(fact, MatchingMade):
-                keys = [key_of(ref) for ref in fact.items]
-                self.bonds |= {(keys[0], key) for key in keys[1:]}
+        for matching in (fact for fact in facts if isinstance(fact, MatchingMade)):
+            keys = [key_of(ref) for ref in matching.items]
+            self.bonds |= {(keys[0], key) for key in keys[1:]}
         return facts
 
+    @override
     def _enter(self, entry: Entry) -> None:
         super()._enter(entry)
         fact = entry.fact

@@ -1,6 +1,7 @@
 """Which money settles what: what fits and no more, and where it is less, said so."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_a_payment_taken_back_before_its_document_came_asks_for_nothing_more() -
     "fields", [{"customer_id": MARTIN}, {"kind": "credit_note"}, {"currency": "CHF"}]
 )
 def test_what_was_asked_of_a_document_it_cannot_settle_stays_available(
-    fields: dict[str, object],
+    fields: dict[str, Any],
 ) -> None:
     memory = books(payment("P1", "90.00", {"FA1": "90.00"}))
     fact = document("FA1", "100.00", **{k: v for k, v in fields.items() if k != "currency"})
@@ -253,3 +254,11 @@ def test_a_move_between_groups_leaves_each_part_where_it_belongs() -> None:
     assert groups.pop("FA1") is None
     assert len(set(groups.values())) == 1
     assert left(memory, "FA1", "FA2", "P1") == ["100.00", "0.00", "70.00"]
+
+
+def test_a_move_may_release_here_and_settle_elsewhere() -> None:
+    memory = moved()
+    memory.follow(payment("P2", "80.00"))
+    memory.when(move("X1", live(memory), ("P2", "FA2", "80.00")))
+    assert left(memory, "FA1", "P1", "FA2", "P2") == ["100.00", "100.00", "0.00", "0.00"]
+    assert row(memory, "P2").group_id == row(memory, "FA2").group_id

@@ -193,7 +193,5 @@ class Books(RuleBasedStateMachine):
         self.books.check()
 
 
-class TestBooks(Books.TestCase):
-    settings = settings(
-        report_multiple_bugs=False, max_examples=60, stateful_step_count=25, deadline=None
-    )
+class TestBooks(Books.TestCase):  # type: ignore[misc,valid-type] # made by Hypothesis
+    settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

@@ -111,8 +111,9 @@ async def test_stored_published_and_archived_bytes_are_the_same(
     copies = await stored(
         stack.superuser_dsn("acquit_archive"),
         "SELECT position, sealed, hash, signature FROM copied_entries "
-        f"WHERE ledger = $1 AND source = '{service}' ORDER BY 1",
+        "WHERE ledger = $1 AND source = $2 ORDER BY 1",
         settled.ledger,
+        service,
     )
     published = []
     for record in await messages(settled, service):
@@ -148,9 +149,9 @@ async def test_a_foreign_consumer_needs_only_the_public_key(settled: Books, serv
     assert chain.finish() is None
 
 
-async def stored(dsn: str, query: str, ledger: str) -> list[tuple[object, ...]]:
+async def stored(dsn: str, query: str, *values: str) -> list[tuple[object, ...]]:
     db = await asyncpg.connect(dsn)
     try:
-        return [tuple(row) for row in await db.fetch(query, ledger)]
+        return [tuple(row) for row in await db.fetch(query, *values)]
     finally:
         await db.close()

@@ -23,8 +23,8 @@ CHANGES = (
     "TRUNCATE {table}",
     "TRUNCATE {table} CASCADE",
     "MERGE INTO {table} USING (SELECT 1) ON true WHEN MATCHED THEN DELETE",
-    "INSERT INTO {table} SELECT * FROM {table} LIMIT 1 "
-    "ON CONFLICT (ledger, {key}) DO UPDATE SET ledger = 'other'",
+    """INSERT INTO {table} SELECT * FROM {table} LIMIT 1
+    ON CONFLICT (ledger, {key}) DO UPDATE SET ledger = 'other'""",
 )
 # What the archive writes into its own journal only when it found a flaw.
 FINDING = "INSERT INTO journal VALUES ($1, 1, gen_random_uuid(), 's', 't', now(), 'x', 'y')"

@@ -1,0 +1,104 @@
+"""The checker: every fact in its turn, and the conservation of money after each."""
+
+from collections.abc import Callable, Container, Iterable
+from typing import Any
+from uuid import UUID
+
+from cli.conservation.books import Books
+from cli.conservation.documents import Documents
+from cli.conservation.groups import Groups
+from cli.conservation.links import Links
+from cli.conservation.money import MoneyFacts
+from cli.conservation.order import ViolationFoundError, Walk
+from cli.conservation.verdict import Broken, Verdict, Violation, hold
+from shared.events.archive import IntegrityFlawDetected
+from shared.events.invoicing import NumberingConfigured
+from shared.events.payments import (
+    BankAccountConfigured,
+    PaymentMethodConfigured,
+    PaymentPolicyConfigured,
+)
+from shared.events.reconciliation import BankReconciliationUndone, PaymentBankReconciled
+from shared.names import SERVICES
+from shared.seal import Entry
+
+# Facts that move no money; one that is not known at all can't be proved harmless.
+_NO_MONEY = (
+    NumberingConfigured,
+    PaymentMethodConfigured,
+    BankAccountConfigured,
+    PaymentPolicyConfigured,
+    PaymentBankReconciled,
+    BankReconciliationUndone,
+    IntegrityFlawDetected,
+)
+
+
+class Checker:
+    """Checks one ledger, once."""
+
+    def __init__(self, later: Container[UUID]) -> None:
+        self.books = Books()
+        self.documents = Documents(self.books, later)
+        self.money = MoneyFacts(self.books, self.documents)
+        self.groups = Groups(self.books)
+        self.links = Links(self.books, self.money, self.documents, self.groups)
+        self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
+        parts = (self.documents, self.money, self.groups, self.links)
+        self._handlers: dict[type, Callable[[Entry, Any], None]] = {
+            fact: handler for part in parts for fact, handler in part.handlers().items()
+        }
+
+    def take(self, entry: Entry) -> None:
+        """Check the next entry; raise ViolationFoundError if it does not fit."""
+        fact = entry.fact
+        handler = self._handlers.get(type(fact))
+        try:
+            hold(handler or isinstance(fact, _NO_MONEY), f"{fact.type} is not known here")
+            if handler:
+                handler(entry, fact)
+            self._hold_money()
+        except Broken as broken:
+            raise ViolationFoundError(entry, broken) from None
+        self.links.caused_by[entry.entry_id] = entry
+        self.counts[entry.service] += 1
+
+    def _hold_money(self) -> None:
+        """Hold rule 4: received - refunded - returned = allocated + available."""
+        for currency, totals in self.books.totals.items():
+            found = totals.allocated + totals.available
+            hold(
+                totals.kept == found, f"{totals.kept} cents {currency} were kept, {found} are left"
+            )
+
+    def verdict(self, violation: Violation | None) -> Verdict:
+        """Return the answer."""
+        return Verdict(
+            entries=self.counts,
+            totals=self.books.totals,
+            payments=len(self.money.recorded),
+            documents=len(self.documents.validated),
+            allocations=len(self.links.made),
+            matching_codes=sum(self.groups.given.values()),
+            undecided=self.links.undecided(),
+            unanswered=self.documents.unanswered(),
+            violation=violation,
+        )
+
+
+def check(entries: Iterable[Entry], later: Container[UUID] = ()) -> Verdict:
+    """Prove the conservation of money from the entries of one ledger's four journals.
+
+    Entries come in any order of services, in the order of positions within each. `later`
+    holds the ids of reconciliation's entries that were written while the others were read.
+    """
+    journals: dict[str, list[Entry]] = {service: [] for service in SERVICES}
+    for entry in entries:
+        journals[entry.service].append(entry)
+    checker = Checker(later)
+    try:
+        for entry in Walk(journals):
+            checker.take(entry)
+    except ViolationFoundError as found:
+        return checker.verdict(found.violation)
+    return checker.verdict(None)

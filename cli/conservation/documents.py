@@ -1,0 +1,146 @@
+"""Facts of invoicing: documents are owed, invoices settle and open again, each with its cause."""
+
+from collections import Counter
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from cli.conservation.books import CREDIT, DEBIT, Books
+from cli.conservation.verdict import hold
+from shared.events.invoicing import (
+    CustomerRegistered,
+    DocumentValidated,
+    InvoiceReopened,
+    InvoiceSettled,
+)
+from shared.events.payments import AppliedTo, PaymentRecorded
+from shared.events.reconciliation import AllocationMade, AllocationReleased
+from shared.seal import Entry
+
+Change = AllocationMade | AllocationReleased
+
+
+@dataclass(slots=True)
+class Documents:
+    """Follows the journal of invoicing, and what reconciliation did to its documents."""
+
+    books: Books
+    later: Container[UUID] = ()  # entries whose answers were read before themselves
+    customers: set[UUID] = field(default_factory=set)
+    validated: dict[UUID, DocumentValidated] = field(default_factory=dict)
+    settled: set[UUID] = field(default_factory=set)
+    # What reconciliation's entries left open on an invoice, until invoicing answers.
+    causes: dict[tuple[UUID, UUID], tuple[Change, int]] = field(default_factory=dict)
+
+    def handlers(self) -> dict[type, Callable[[Entry, Any], None]]:
+        """Return what to do for each fact."""
+        return {
+            CustomerRegistered: self._register,
+            DocumentValidated: self._validate,
+            InvoiceSettled: self._settle,
+            InvoiceReopened: self._reopen,
+        }
+
+    def know_customer(self, customer_id: UUID) -> None:
+        """Raise Broken unless the customer was registered."""
+        hold(customer_id in self.customers, f"customer {customer_id} was never registered")
+
+    def check_payable(self, applied: AppliedTo, payment: PaymentRecorded) -> None:
+        """Raise Broken unless a payment may be meant for this document."""
+        document = self.validated.get(applied.document_id)
+        hold(document, f"document {applied.document_id} was never validated")
+        assert document
+        hold(document.kind == "invoice", f"{document.number} is no invoice")
+        fits = document.customer_id, document.total.currency, document.total.currency
+        found = payment.customer_id, payment.amount.currency, applied.amount.currency
+        hold(fits == found, f"{document.number} is another customer's, or in another currency")
+        hold(applied.amount.cents > 0, f"nothing is applied to {document.number}")
+        hold(applied.document_number == document.number, f"its number is {document.number}")
+        hold(applied.file_sha256 == document.file_sha256, f"{document.number} has another seal")
+
+    def _register(self, _entry: Entry, fact: CustomerRegistered) -> None:
+        hold(fact.customer_id not in self.customers, "the customer was registered before")
+        self.customers.add(fact.customer_id)
+
+    def _validate(self, _entry: Entry, fact: DocumentValidated) -> None:
+        self.know_customer(fact.customer_id)
+        self.books.number("invoicing", fact.numbering_period, fact.numbering_count, fact.number)
+        self._check_amounts(fact)
+        if fact.corrects:
+            corrected = self.validated.get(fact.corrects)
+            found = corrected and (corrected.kind, corrected.customer_id)
+            hold(found == ("invoice", fact.customer_id), f"no invoice {fact.corrects} to correct")
+        side = DEBIT if fact.kind == "invoice" else CREDIT
+        vat = {part.rate: part.net.cents + part.vat.cents for part in fact.vat}
+        key = f"document/{fact.document_id}"
+        self.books.add(key, side, fact.customer_id, fact.total, vat)
+        self.validated[fact.document_id] = fact
+
+    @staticmethod
+    def _check_amounts(fact: DocumentValidated) -> None:
+        currency = fact.total.currency
+        nets = Counter[str]()
+        for line in fact.lines:
+            nets[line.vat_rate] += line.net.cents
+        stated = {part.rate: part.net.cents for part in fact.vat}
+        hold(dict(nets) == stated, "its lines don't add up to its amounts per VAT rate")
+        net = sum(part.net.cents for part in fact.vat)
+        vat = sum(part.vat.cents for part in fact.vat)
+        whole = fact.net.cents, fact.vat_total.cents, fact.total.cents
+        hold(whole == (net, vat, net + vat), "its VAT rates don't add up to its total")
+        amounts = [fact.net, fact.vat_total, *(part.vat for part in fact.vat)]
+        hold(all(each.currency == currency for each in amounts), "it mixes currencies")
+
+    # ── what settles them ───────────────────────────────────────────────────────
+
+    def note(self, entry: Entry, fact: Change, document_id: UUID, open_cents: int) -> None:
+        """Remember what an allocation or release left open, if invoicing has to answer it."""
+        document = self.validated[document_id]
+        if document.kind == "invoice":
+            self.causes[entry.entry_id, document_id] = fact, open_cents
+
+    def _settle(self, entry: Entry, fact: InvoiceSettled) -> None:
+        document = self._named(fact)
+        hold(fact.document_id not in self.settled, f"{document.number} was settled already")
+        hold(fact.total == document.total, f"the total of {document.number} is {document.total}")
+        if entry.context.causation_id not in self.later:
+            cause, left = self._cause(entry, document)
+            hold(isinstance(cause, AllocationMade), f"{document.number} was settled by a release")
+            hold(left == 0, f"{document.number} is settled and {left} cents are outstanding")
+        self.settled.add(fact.document_id)
+
+    def _reopen(self, entry: Entry, fact: InvoiceReopened) -> None:
+        document = self._named(fact)
+        hold(fact.document_id in self.settled, f"{document.number} was not settled")
+        if entry.context.causation_id not in self.later:
+            _, left = self._cause(entry, document)
+            stated = fact.outstanding.cents
+            hold(0 < left == stated, f"{document.number}: {stated} is said, {left} is outstanding")
+        self.settled.remove(fact.document_id)
+
+    def _named(self, fact: InvoiceSettled | InvoiceReopened) -> DocumentValidated:
+        document = self.validated.get(fact.document_id)
+        hold(document, f"document {fact.document_id} was never validated")
+        assert document
+        named = document.number, document.customer_id
+        hold(named == (fact.number, fact.customer_id), f"its number is {document.number}")
+        return document
+
+    def _cause(self, entry: Entry, document: DocumentValidated) -> tuple[Change, int]:
+        cause_id = entry.context.causation_id
+        hold(cause_id, "nothing caused it")
+        assert cause_id
+        cause = self.causes.pop((cause_id, document.document_id), None)
+        hold(cause, f"entry {cause_id} did not change what is allocated to {document.number}")
+        assert cause
+        return cause
+
+    def unanswered(self) -> int:
+        """Count the invoices whose last change says other than invoicing does."""
+        left = {document_id: open_ for (_, document_id), (_, open_) in self.causes.items()}
+        return sum(
+            (item.open == 0) != (document_id in self.settled)
+            for document_id in left
+            if (item := self.books.item(f"document/{document_id}"))
+        )

@@ -1,0 +1,143 @@
+"""A busy month: everything that moves money, once or more, through the public APIs."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from tests.books import Books, ok
+
+_VAT = [
+    {"label": "Prestation", "net": "100.00", "vat_rate": "20"},
+    {"label": "Livre", "net": "33.33", "vat_rate": "5.5"},
+    {"label": "Remise", "net": "-10.00", "vat_rate": "20"},
+]
+REASON = {"reason": "erreur de saisie"}
+
+
+def happens(books: Books) -> None:
+    """Let it happen, and wait until every service has heard of everything."""
+    for part in (partial_and_over, together, taken_back, credited, refunded, by_hand, in_dollars):
+        part(books)
+    books.wait_until_caught_up()
+    period = {"from": "2025-08-01", "to": "2025-08-31"}
+    ok(books.post("payments", "/accounting-exports", period))
+    late = ok(books.pay(received_on="2025-08-20", amount="7.77"))
+    ok(
+        books.put(
+            "payments", f"/payments/{late['payment_id']}/reversal", REASON | {"on": "2025-08-21"}
+        )
+    )
+    ok(books.post("payments", "/accounting-exports", period))
+    books.wait_until_caught_up()
+
+
+def invoice(books: Books, **fields: Any) -> dict[str, Any]:
+    return books.invoice(**({"lines": _VAT, "file_sha256": "ab" * 32} | fields))
+
+
+def paid(books: Books, document: dict[str, Any] | None, amount: str, **fields: Any) -> Any:
+    payment = ok(books.pay(document, amount=amount, received_on="2025-08-19", **fields))
+    books.wait_until_caught_up()
+    return payment
+
+
+def item(kind: str, made: dict[str, Any]) -> dict[str, str]:
+    return {"kind": kind, "id": made[f"{kind}_id"]}
+
+
+def partial_and_over(books: Books) -> None:
+    """One invoice in three payments, the last beyond what is due, within the tolerance."""
+    owed = invoice(books)
+    paid(books, owed, "50.00")
+    paid(books, owed, "12.34")
+    paid(books, owed, "84.00")
+
+
+def together(books: Books) -> None:
+    """One payment for three invoices, then for one that it no longer covers."""
+    three = [invoice(books) for _ in range(3)]
+    body = books.payment_body(amount="400.00", received_on="2025-08-19")
+    body["applies_to"] = [{"document_id": d["document_id"]} for d in three]
+    ok(books.put("payments", f"/payments/{uuid4()}", body))
+    books.wait_until_caught_up()
+
+
+def taken_back(books: Books) -> None:
+    """A reversal, a bounced cheque, a correction, and one of each before it is allocated."""
+    for how in ("reversal", "return"):
+        payment = paid(books, invoice(books), "143.16")
+        ok(books.put("payments", f"/payments/{payment['payment_id']}/{how}", REASON))
+        free = ok(books.pay(amount="20.00", received_on="2025-08-19"))
+        ok(books.put("payments", f"/payments/{free['payment_id']}/{how}", REASON))
+    owed = invoice(books)
+    wrong = paid(books, owed, "100.00")
+    right = books.payment_body(owed, amount="110.00", received_on="2025-08-19")
+    correction = {"payment_id": str(uuid4()), "payment": right} | REASON
+    ok(books.put("payments", f"/payments/{wrong['payment_id']}/correction", correction))
+    books.wait_until_caught_up()
+
+
+def credited(books: Books) -> None:
+    """A credit note that corrects an invoice, one that stands alone and is refunded."""
+    owed = invoice(books)
+    invoice(books, kind="credit_note", corrects=owed["document_id"])
+    alone = invoice(books, kind="credit_note")
+    refund(books, "143.16", refunds_kind="document", refunds_id=alone["document_id"])
+
+
+def refunded(books: Books) -> None:
+    """A payment of which a part goes back, and a refund that says not what for."""
+    payment = paid(books, None, "500.00")
+    refund(books, "120.00", refunds_kind="payment", refunds_id=payment["payment_id"])
+    refund(books, "1.00")
+
+
+def refund(books: Books, amount: str, **fields: Any) -> dict[str, Any]:
+    body = {"customer_id": str(books.customer_id), "amount": amount, "refunded_on": "2025-08-25"}
+    made: dict[str, Any] = ok(books.put("payments", f"/refunds/{uuid4()}", body | fields))
+    books.wait_until_caught_up()
+    return made
+
+
+def by_hand(books: Books) -> None:
+    """Allocations, a release, a move, a matching of several items, differences accepted."""
+    first, second = invoice(books, issued_on="2025-08-10"), invoice(books)
+    money = paid(books, None, "200.00")
+    allocation = uuid4()
+    body = {"credit": item("payment", money), "debit": item("document", first), "amount": "60.01"}
+    ok(books.put("reconciliation", f"/allocations/{allocation}", body))
+    move = {
+        "releases": [str(allocation)],
+        "allocations": [body | {"debit": item("document", second)}],
+    }
+    ok(books.put("reconciliation", f"/reallocations/{uuid4()}", move | REASON))
+    loss = write_off(books, "loss", "9.48")
+    matched(books, item("document", first), item("payment", money), item("document", second))
+    rest = {"credit": loss, "debit": item("document", second), "amount": "9.48"}
+    undone = uuid4()
+    ok(books.put("reconciliation", f"/allocations/{undone}", rest))
+    ok(books.put("reconciliation", f"/allocations/{undone}/release", REASON))
+    gain = write_off(books, "gain", "3.00")
+    matched(books, item("payment", paid(books, None, "3.00")), gain)
+
+
+def write_off(books: Books, side: str, amount: str) -> dict[str, str]:
+    made = uuid4()
+    body = {"customer_id": str(books.customer_id), "side": side, "amount": amount} | REASON
+    ok(books.put("reconciliation", f"/write-offs/{made}", body))
+    return {"kind": "write_off", "id": str(made)}
+
+
+def matched(books: Books, *items: dict[str, str]) -> None:
+    body = {"customer_id": str(books.customer_id), "items": list(items)}
+    ok(books.put("reconciliation", f"/matchings/{uuid4()}", body))
+
+
+def in_dollars(books: Books) -> None:
+    """Another customer, another currency: never mixed with the first."""
+    durand, books.customer_id = books.customer_id, uuid4()
+    try:
+        books.register(books.customer_id, name="Smith")
+        owed = invoice(books, currency="USD")
+        paid(books, owed, "143.16", currency="USD")
+    finally:
+        books.customer_id = UUID(str(durand))
