@@ -72,7 +72,8 @@ class Client:
     def __init__(self, ledger: str, *, urls: Mapping[str, str], token: str) -> None:
         self.ledger = ledger
         self.urls = dict(urls)
-        self._http = httpx.AsyncClient(
+        self.token = token
+        self.http = httpx.AsyncClient(
             timeout=120,
             headers={"authorization": f"Bearer {token}"},
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
@@ -94,7 +95,7 @@ class Client:
         _trace: TracebackType | None,
     ) -> None:
         """Close its connections."""
-        await self._http.aclose()
+        await self.http.aclose()
 
     async def get(self, service: str, path: str, **query: Any) -> Any:
         """Read; raise ProblemError when refused."""
@@ -144,7 +145,7 @@ class Client:
         url = f"{self.urls[service]}/v1/ledgers/{self.ledger}{path}"
         for left in range(_TRIES_MAX, -1, -1):
             try:
-                response = await self._http.request(method, url, **parts)
+                response = await self.http.request(method, url, **parts)
             except httpx.TransportError as error:
                 if left == 0:
                     raise NotReachableError(f"{service} does not answer: {error!r}") from error

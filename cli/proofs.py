@@ -1,29 +1,39 @@
 """`acquit verify`: every chain, every copy, and the conservation of money."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import typer
 
+from cli import conservation
 from cli.client import Client
+from cli.conservation import Verdict
 from cli.output import AsJson, Ledger, console, run, show_json
+from shared.money import decimal_text
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The archive's verdict on every journal."""
+    """The archive's verdict on every journal, and what the journals prove of the money."""
 
     report: dict[str, Any]
+    conservation: Verdict
 
     @property
     def intact(self) -> bool:
-        """Say whether nothing was altered."""
-        return bool(self.report["intact"])
+        """Say whether nothing was altered and no money was lost or made."""
+        return bool(self.report["intact"]) and self.conservation.violation is None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return both for machines."""
+        return self.report | {"intact": self.intact, "conservation": asdict(self.conservation)}
 
 
 async def prove(client: Client) -> Proof:
-    """Ask the archive to verify every journal against its copy."""
-    return Proof(await client.post("archive", "/verifications", {}))
+    """Ask the archive to verify every journal against its copy; check the money ourselves."""
+    report = await client.post("archive", "/verifications", {})
+    money = await conservation.prove(client.http, client.urls, client.token, client.ledger)
+    return Proof(report, money)
 
 
 def show_proof(proof: Proof) -> None:
@@ -41,10 +51,33 @@ def show_proof(proof: Proof) -> None:
             style="bold red",
             soft_wrap=True,
         )
-    elif proof.intact:
+    elif proof.report["intact"]:
         console.print("The chains are whole: nothing was altered.", style="green")
     else:
         console.print("Not everything could be verified.", style="red")
+    _show_money(proof.conservation)
+
+
+def _show_money(verdict: Verdict) -> None:
+    violation = verdict.violation
+    if violation:
+        console.print(
+            f"THE MONEY DOES NOT ADD UP: {violation.service}, position {violation.position}: "
+            f"{violation.sentence}",
+            style="bold red",
+            soft_wrap=True,
+        )
+        return
+    for currency, money in verdict.totals.items():
+        console.print(
+            f"Money is conserved at every position: {decimal_text(money.received, currency)} "
+            f"{currency} received, {decimal_text(money.refunded, currency)} refunded, "
+            f"{decimal_text(money.returned, currency)} returned; "
+            f"{decimal_text(money.allocated, currency)} allocated, "
+            f"{decimal_text(money.available, currency)} available.",
+            style="green",
+            soft_wrap=True,
+        )
 
 
 def verify(ledger: Ledger = "demo", *, as_json: AsJson = False) -> None:
@@ -61,7 +94,7 @@ def verify(ledger: Ledger = "demo", *, as_json: AsJson = False) -> None:
 
     proof = run(work())
     if as_json:
-        show_json(proof.report)
+        show_json(proof.as_json())
     else:
         show_proof(proof)
     raise typer.Exit(0 if proof.intact else 1)
