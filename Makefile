@@ -51,6 +51,11 @@ features: $(INSTALLED) ## Which features are proven, and by which test
 bench: $(INSTALLED) ## Measure latency and throughput
 	@$(BIN)/python -m bench
 
+.PHONY: contracts
+contracts: $(INSTALLED) ## Renew the published contracts: events, topics, HTTP
+	@$(BIN)/python -m shared.contracts.generate \
+		$(foreach name,payments invoicing reconciliation archive,services.$(name).service:SERVICE)
+
 .PHONY: lock
 lock: $(UV) ## Renew the locks, keeping every version that still fits
 	@$(call compile_locks,.)
