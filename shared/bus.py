@@ -4,6 +4,7 @@ One topic per service, the ledger as key, the sealed bytes as value, CloudEvents
 headers in binary mode, so that a foreign consumer needs no library of ours.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,6 +43,16 @@ async def partitions_of(admin: AIOKafkaAdminClient, topic: str) -> list[int]:
     """Return the partitions of a topic, in order; none while the topic does not exist."""
     topics = {found["topic"]: found["partitions"] for found in await admin.describe_topics()}
     return sorted(part["partition"] for part in topics.get(topic, ()))
+
+
+def asked_to_stop() -> bool:
+    """Say whether somebody cancelled the running task.
+
+    When a broker goes away, aiokafka cancels work of its own, and the cancellation reaches
+    whoever awaits it. That is a lost connection, and no reason to end.
+    """
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 class UnusableMessageError(ValueError):

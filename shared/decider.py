@@ -68,8 +68,11 @@ class Picture:
         self._undo: list[tuple[type[Row], Hashable, Row | None, bool]] | None = None
 
     def missing(self, needs: Iterable[Need]) -> set[Need]:
-        """Return those needs whose rows have not been loaded yet."""
-        return {need for need in needs if need not in self._seen}
+        """Return those needs whose rows have not been loaded yet, under this need or another."""
+        return {need for need in needs if need not in self._seen and not self._held(need)}
+
+    def _held(self, need: Need) -> bool:
+        return need.column == need.row.key and need.value in self._rows.get(need.row, ())
 
     def load(self, needs: Iterable[Need], rows: Iterable[Row]) -> None:
         """Take rows just read for these needs; rows that facts already changed stay as they are."""

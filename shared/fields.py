@@ -6,12 +6,12 @@ from pydantic import Field, StringConstraints
 
 AmountText = Annotated[
     str,
-    StringConstraints(pattern=r"^(0|[1-9]\d{0,11})(\.\d{1,3})?$"),
+    StringConstraints(pattern=r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,3})?$"),
     Field(description="Decimal amount, dot, no exponent", examples=["1170.00"]),
 ]
 SignedAmountText = Annotated[
     str,
-    StringConstraints(pattern=r"^-?(0|[1-9]\d{0,11})(\.\d{1,3})?$"),
+    StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,3})?$"),
     Field(description="Decimal amount, dot, may be negative", examples=["-12.50"]),
 ]
 Currency = Annotated[
@@ -29,6 +29,6 @@ Sha256 = Annotated[
 ]
 VatRate = Annotated[
     str,
-    StringConstraints(pattern=r"^(0|[1-9]\d?)(\.\d{1,2})?$"),
+    StringConstraints(pattern=r"^(0|[1-9][0-9]?)(\.[0-9]{1,2})?$"),
     Field(description="Percent, shortest form", examples=["20", "5.5"]),
 ]

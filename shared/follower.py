@@ -73,15 +73,23 @@ class Follower:
         while self.stopped is None:
             try:
                 await self._follow()
+            except asyncio.CancelledError as error:
+                if bus.asked_to_stop():
+                    raise
+                await self._interrupted(error)
             except Exception as error:
-                self.connected = False
                 if _passes(error):
-                    log.warning("follower.interrupted", source=self.source, error=repr(error))
-                    await asyncio.sleep(_BACKOFF_SECONDS)
-                else:
-                    self.stopped = str(error) or repr(error)
-                    self._metrics.follower_stopped.labels(self.source).set(1)
-                    log.exception("follower.stopped", source=self.source, reason=self.stopped)
+                    await self._interrupted(error)
+                    continue
+                self.connected = False
+                self.stopped = str(error) or repr(error)
+                self._metrics.follower_stopped.labels(self.source).set(1)
+                log.exception("follower.stopped", source=self.source, reason=self.stopped)
+
+    async def _interrupted(self, error: BaseException) -> None:
+        self.connected = False
+        log.warning("follower.interrupted", source=self.source, error=repr(error))
+        await asyncio.sleep(_BACKOFF_SECONDS)
 
     async def _follow(self) -> None:
         consumer = AIOKafkaConsumer(

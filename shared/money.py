@@ -18,7 +18,7 @@ from typing_extensions import override
 # ISO 4217 exponents that are not 2, for currencies a French company meets.
 _EXPONENTS = {"XPF": 0, "XAF": 0, "XOF": 0, "JPY": 0, "KRW": 0, "TND": 3, "KWD": 3, "BHD": 3}
 _CENTS_MAX = 10**15  # ten thousand billion euros; far below 2**53, so JSON readers agree
-_PLAIN_DECIMAL = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,3})?")
+_PLAIN_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,3})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 

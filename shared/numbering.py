@@ -55,6 +55,7 @@ class Template:
             name = match.group(1)
             if name.startswith("n"):
                 return "{n}" if count is None else f"{count:0{match.group(2) or 1}d}"
-            return {"yyyy": f"{on:%Y}", "yy": f"{on:%y}", "mm": f"{on:%m}"}[name]
+            year, month = on.year, on.month  # strftime is ten times slower
+            return {"yyyy": f"{year:04}", "yy": f"{year % 100:02}", "mm": f"{month:02}"}[name]
 
         return _PLACE.sub(place, self.text)

@@ -73,12 +73,17 @@ class Relay:
         while True:
             try:
                 await self._relay(written)
+            except asyncio.CancelledError as error:
+                if bus.asked_to_stop():
+                    raise
+                self._interrupted(error)
             except Exception as error:  # noqa: BLE001 - a relay never gives up; it says why it waits
-                self.trouble = repr(error)
-                log.warning("relay.interrupted", error=self.trouble)
-            finally:
-                self.connected = False
+                self._interrupted(error)
             await asyncio.sleep(_BACKOFF_SECONDS)
+
+    def _interrupted(self, error: BaseException) -> None:
+        self.connected, self.trouble = False, repr(error)
+        log.warning("relay.interrupted", error=self.trouble)
 
     async def _relay(self, written: asyncio.Event) -> None:
         async with leases.own_session(self._engine) as db:

@@ -113,7 +113,8 @@ class Running:
             for f in self.followers
         }
         following = all(f.connected and not f.stopped for f in self.followers)
-        kafka = following and self.relay.trouble is None
+        at_work = not any(task.done() for task in self._tasks)
+        kafka = following and at_work and self.relay.trouble is None
         # A process that only answers HTTP goes on recording while Kafka is away.
         return {
             "ready": database == "ok" and (kafka or not self.followers),

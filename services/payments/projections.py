@@ -33,7 +33,6 @@ PROJECTION = Projection()
 def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
     return [
         one(Payment, fact.payment_id),
-        one(Movement, f"payment/{fact.payment_id}"),
         one(Counter, fact.numbering_period),
         *(one(PayableDocument, applied.document_id) for applied in fact.applies_to),
     ]
@@ -108,7 +107,6 @@ def _needs_of_taken_back(fact: PaymentReversed | PaymentReturned) -> list[Need]:
     return [
         one(Payment, fact.payment_id),
         one(Movement, f"payment/{fact.payment_id}"),
-        one(Movement, f"taken_back/{fact.payment_id}"),
     ]
 
 
@@ -152,7 +150,6 @@ def _take_back(
     RefundRecorded,
     lambda fact: [
         one(Refund, fact.refund_id),
-        one(Movement, f"refund/{fact.refund_id}"),
         one(Counter, fact.numbering_period),
     ],
 )

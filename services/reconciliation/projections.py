@@ -80,17 +80,17 @@ def put_item(  # noqa: PLR0913 - one place for five kinds of item
 # ── our own facts ───────────────────────────────────────────────────────────────
 
 
-def _needs_of_allocation(fact: AllocationMade | AllocationReleased) -> list[Need]:
-    return [
-        one(Item, key_of(fact.credit)),
-        one(Item, key_of(fact.debit)),
-        one(Group, fact.group_id),
-        one(Allocation, fact.allocation_id),
-        one(AskedAllocation, f"{fact.credit.id}/{fact.debit.id}"),
-    ]
+def _sides_and_group(fact: AllocationMade | AllocationReleased) -> list[Need]:
+    sides = [one(Item, key_of(fact.credit)), one(Item, key_of(fact.debit))]
+    return [*sides, one(Group, fact.group_id)]
 
 
-@PROJECTION.on(AllocationMade, _needs_of_allocation)
+def _needs_of_made(fact: AllocationMade) -> list[Need]:
+    asked = one(AskedAllocation, f"{fact.credit.id}/{fact.debit.id}")
+    return [*_sides_and_group(fact), *([asked] if fact.origin == "applies_to" else [])]
+
+
+@PROJECTION.on(AllocationMade, _needs_of_made)
 def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     """Keep the allocation, open less on both sides, and join their group."""
     _move(picture, fact, fact.amount.cents)
@@ -121,7 +121,10 @@ def _kept(parts: Sequence[VatPart]) -> tuple[dict[str, str | int], ...]:
     return tuple({"rate": part.rate, "cents": part.amount.cents} for part in parts)
 
 
-@PROJECTION.on(AllocationReleased, _needs_of_allocation)
+@PROJECTION.on(
+    AllocationReleased,
+    lambda fact: [*_sides_and_group(fact), one(Allocation, fact.allocation_id)],
+)
 def unlink(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
     """Keep that it was released, and open both sides again."""
     _move(picture, fact, -fact.amount.cents)
@@ -213,13 +216,7 @@ def keep_matching(picture: Picture, entry: Entry, fact: MatchingMade) -> None:
     )
 
 
-@PROJECTION.on(
-    WriteOffDeclared,
-    lambda fact: [
-        one(WriteOff, fact.write_off_id),
-        one(Item, f"write_off/{fact.write_off_id}"),
-    ],
-)
+@PROJECTION.on(WriteOffDeclared, lambda fact: [one(WriteOff, fact.write_off_id)])
 def add_write_off(picture: Picture, entry: Entry, fact: WriteOffDeclared) -> None:
     """A loss is a credit item, a gain a debit item."""
     picture.put(

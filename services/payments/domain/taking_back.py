@@ -10,6 +10,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import (
     Payment,
@@ -44,8 +45,8 @@ class ReversePayment:
     on: date
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the payment."""
-        return (one(Payment, self.payment_id),)
+        """Name the payment, and its movement of money that is taken back."""
+        return _taken_back(self.payment_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Reverse once; asking again changes nothing."""
@@ -55,6 +56,10 @@ class ReversePayment:
         if payment.state == "returned":
             raise PaymentIsReturned(payment_id=self.payment_id, returned_on=payment.taken_back_on)
         return [_reversed(payment, self.reason, self.on)]
+
+
+def _taken_back(payment_id: UUID) -> Iterable[Need]:
+    return one(Payment, payment_id), one(Movement, f"payment/{payment_id}")
 
 
 def _reversed(payment: Payment, reason: str, on: date) -> PaymentReversed:
@@ -76,8 +81,8 @@ class ReturnPayment:
     on: date
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the payment."""
-        return (one(Payment, self.payment_id),)
+        """Name the payment, and its movement of money that is taken back."""
+        return _taken_back(self.payment_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Return once; asking again changes nothing."""
@@ -108,9 +113,9 @@ class CorrectPayment:
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the old payment, the documents it paid, and what the new one needs."""
-        old = one(Payment, self.payment_id)
-        yield old
-        if not picture.missing([old]):
+        old = list(_taken_back(self.payment_id))
+        yield from old
+        if not picture.missing(old):
             for document_id, _ in self._paid(picture):
                 yield one(PayableDocument, document_id)
         yield from self.payment.needs(picture)

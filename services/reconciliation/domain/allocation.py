@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.reconciliation.domain.item import Allocation, Item, existing, key_of
+from services.reconciliation.domain.item import (
+    Allocation,
+    Group,
+    Item,
+    existing,
+    key_of,
+    opened_group_id,
+)
 from services.reconciliation.domain.needs import link_needs, unlink_needs
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, one, those
@@ -79,6 +86,8 @@ class AllocateAsked:
         if not picture.missing([asked]):
             keys = [key for wish in self._waiting(picture) for key in _keys(wish)]
             yield from link_needs(picture, list(dict.fromkeys(keys)))
+            for wish in self._waiting(picture):
+                yield one(Group, opened_group_id(_name(wish), _keys(wish)[0]))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, in the order the payer gave; say where it is less than asked."""
@@ -97,6 +106,10 @@ def _keys(wish: AskedAllocation) -> tuple[str, str]:
     return f"payment/{wish.payment_id}", f"document/{wish.document_id}"
 
 
+def _name(wish: AskedAllocation) -> UUID:
+    return derived_id(wish.payment_id, "pays", wish.document_id)
+
+
 def _give(work: Work, wish: AskedAllocation) -> None:
     credit, debit = (work.item(key) for key in _keys(wish))
     fits = min(wish.amount_cents, credit.open_cents, debit.open_cents)
@@ -104,7 +117,7 @@ def _give(work: Work, wish: AskedAllocation) -> None:
         fits = 0
     if fits:
         work.link(
-            allocation_id=derived_id(wish.payment_id, "pays", wish.document_id),
+            allocation_id=_name(wish),
             credit=credit.item,
             debit=debit.item,
             cents=fits,
@@ -140,6 +153,11 @@ class TakeBack:
         yield those(Allocation, "credit_item", f"payment/{self.payment_id}")
         keys = [f"payment/{self.payment_id}", f"taken_back/{self.payment_id}"]
         yield from unlink_needs(picture, keys)
+        yield one(Group, opened_group_id(self._link_id, keys[0]))
+
+    @property
+    def _link_id(self) -> UUID:
+        return derived_id(self.payment_id, "taken back")
 
     def decide(self, picture: Picture) -> list[Event]:
         """Release, drop what was still asked, and join payment and reversal."""
@@ -153,7 +171,7 @@ class TakeBack:
                 work.unlink(allocation, on=self.on, reason=self.reason)
         payment = work.item(key)
         work.link(
-            allocation_id=derived_id(self.payment_id, "taken back"),
+            allocation_id=self._link_id,
             credit=key,
             debit=f"taken_back/{self.payment_id}",
             cents=payment.open_cents,
@@ -173,8 +191,9 @@ class AllocateWhatFits:
     origin: str
 
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name both items and their groups."""
-        return link_needs(picture, (self.credit, self.debit))
+        """Name both items and their groups, also the one it may open."""
+        yield from link_needs(picture, (self.credit, self.debit))
+        yield one(Group, opened_group_id(self.allocation_id, self.credit))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
@@ -229,8 +248,10 @@ class AllocateByHand:
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the allocation, both items and their groups."""
+        credit = key_of(self.credit)
         yield one(Allocation, self.allocation_id)
-        yield from link_needs(picture, (key_of(self.credit), key_of(self.debit)))
+        yield one(Group, opened_group_id(self.allocation_id, credit))
+        yield from link_needs(picture, (credit, key_of(self.debit)))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate once; the same request again changes nothing."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from shared.decider import Picture, Row
 from shared.errors import NotFound
 from shared.events.reconciliation import ItemRef, VatPart
+from shared.ids import derived_id
 from shared.money import Money, split_by_weight
 
 
@@ -153,6 +154,11 @@ def add_vat(item: Item, parts: Sequence[VatPart], sign: int) -> tuple[dict[str, 
         {**part, "allocated_cents": int(part["allocated_cents"]) + shares.get(str(part["rate"]), 0)}
         for part in item.vat
     )
+
+
+def opened_group_id(name: UUID, credit_item: str) -> UUID:
+    """Return the id of the group that joining an item opens, in what is done under a name."""
+    return derived_id(name, "group", credit_item)
 
 
 def new_group(ledger: str, group_id: UUID, customer_id: UUID) -> Group:

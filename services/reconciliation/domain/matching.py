@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.reconciliation.domain.allocation import SidesDoNotMatch
-from services.reconciliation.domain.item import Item, existing, key_of
+from services.reconciliation.domain.item import Group, Item, existing, key_of, opened_group_id
 from services.reconciliation.domain.needs import link_needs
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, one
@@ -57,9 +57,11 @@ class MatchItems:
     request_sha256: str
 
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name the matching, and the items with their groups."""
+        """Name the matching, and the items with their groups, also those it may open."""
+        keys = [key_of(ref) for ref in self.items]
         yield one(Matching, self.matching_id)
-        yield from link_needs(picture, [key_of(ref) for ref in self.items])
+        yield from link_needs(picture, keys)
+        yield from (one(Group, opened_group_id(self.matching_id, key)) for key in keys)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Match once; the items become one group, with a code if nothing stays open."""
@@ -108,6 +110,7 @@ class MatchItems:
             cents = min(credit.open_cents, debit.open_cents)
             work.link(
                 allocation_id=derived_id(self.matching_id, given),
+                within=self.matching_id,
                 credit=credit.item,
                 debit=debit.item,
                 cents=cents,

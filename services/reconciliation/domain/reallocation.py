@@ -11,7 +11,7 @@ from services.reconciliation.domain.allocation import (
     UnknownAllocation,
     check_fits,
 )
-from services.reconciliation.domain.item import Allocation, key_of
+from services.reconciliation.domain.item import Allocation, Group, key_of, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one
@@ -62,6 +62,8 @@ class Reallocate:
             if known := picture.find(Allocation, allocation_id):
                 keys += [known.credit_item, known.debit_item]
         yield from unlink_needs(picture, list(dict.fromkeys(keys)))
+        for move in self.moves:
+            yield one(Group, opened_group_id(self.reallocation_id, key_of(move.credit)))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Move once; the same request again changes nothing."""
@@ -78,6 +80,7 @@ class Reallocate:
             check_fits(credit, debit, move.amount)
             work.link(
                 allocation_id=allocation_id,
+                within=self.reallocation_id,
                 credit=credit.item,
                 debit=debit.item,
                 cents=move.amount.cents,

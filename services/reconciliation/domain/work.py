@@ -20,6 +20,7 @@ from services.reconciliation.domain.item import (
     code_text,
     existing,
     new_group,
+    opened_group_id,
     resized,
     vat_of_sides,
     vat_parts,
@@ -64,6 +65,7 @@ class Work:
         self,
         *,
         allocation_id: UUID,
+        within: UUID | None = None,
         credit: str,
         debit: str,
         cents: int,
@@ -71,8 +73,11 @@ class Work:
         origin: AllocationOrigin,
         request_sha256: str | None = None,
     ) -> None:
-        """Allocate cents of a credit item to a debit item; the caller checked that they fit."""
-        group_id = self._joined(credit, debit, allocation_id, on)
+        """Allocate cents of a credit item to a debit item; the caller checked that they fit.
+
+        A group that this opens is named after what it is done `within`, or the allocation.
+        """
+        group_id = self._joined(credit, debit, within or allocation_id, on)
         self._last_on[group_id] = max(on, self._last_on.get(group_id, on))
         one_side, other_side = self.item(credit), self.item(debit)
         credit_parts, debit_parts = vat_parts(one_side, cents), vat_parts(other_side, cents)
@@ -193,7 +198,7 @@ class Work:
         if found:
             self._unmatch(found, on)
             return found
-        return self._open_group(derived_id(name, "group", credit))
+        return self._open_group(opened_group_id(name, credit))
 
     def _open_group(self, group_id: UUID) -> UUID:
         self._opened.add(group_id)
