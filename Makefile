@@ -51,6 +51,10 @@ features: $(INSTALLED) ## Which features are proven, and by which test
 bench: $(INSTALLED) ## Measure latency and throughput
 	@$(BIN)/python -m bench
 
+.PHONY: faults
+faults: $(INSTALLED) ## Kill -9 each part in mid-import, then prove that nothing is lost
+	$(BIN)/pytest -m faults tests/faults
+
 .PHONY: contracts
 contracts: $(INSTALLED) ## Renew the published contracts: events, topics, HTTP
 	@$(BIN)/python -m shared.contracts.generate \

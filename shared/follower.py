@@ -100,8 +100,8 @@ class Follower:
             fetch_max_bytes=20_000_000,
             max_partition_fetch_bytes=5_000_000,
         )
-        await consumer.start()
         try:
+            await consumer.start()
             async with (
                 bus.administrator(self._settings.kafka_servers) as admin,
                 leases.own_session(self._journal.engine) as db,

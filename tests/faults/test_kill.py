@@ -10,6 +10,7 @@ from tests.faults import killing
 from tests.faults.importing import Importer
 from tests.faults.proving import prove
 
+pytestmark = pytest.mark.faults
 VICTIMS = ("payments", "reconciliation", "kafka")
 
 

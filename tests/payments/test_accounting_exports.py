@@ -143,7 +143,7 @@ MANIFEST = (
 
 def test_an_export_with_a_name_is_closed_once(books: Books) -> None:
     pay(books)
-    name = {"export_id": str(uuid4())}
+    name: dict[str, Any] = {"export_id": str(uuid4())}
     export = ok(close(books, **name))
     before = journal(books, "payments")
     assert ok(close(books, **name)) == export
