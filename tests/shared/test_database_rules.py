@@ -57,6 +57,7 @@ def written(books: Books) -> Books:
     books.wait_until_caught_up()
     period = {"from": "2025-08-01", "to": "2025-08-31"}
     ok(books.post("payments", "/accounting-exports", period))
+    books.wait_until_caught_up()
     return books
 
 
