@@ -7,17 +7,20 @@ headers in binary mode, so that a foreign consumer needs no library of ours.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from shared.seal import SealedEntry
 
 Headers = list[tuple[str, bytes]]
+K = TypeVar("K", AIOKafkaConsumer, AIOKafkaProducer)
 
 # Nothing is ever dropped, and a message may be as large as an entry with its headers.
 TOPIC_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "6000000"}
@@ -29,11 +32,22 @@ def topic_of(service: str) -> str:
 
 
 @asynccontextmanager
+async def opened(client: K) -> AsyncIterator[K]:
+    """Start a consumer or producer and close it again, also where it can't even connect."""
+    try:
+        await client.start()
+        yield client
+    finally:
+        with suppress(KafkaError):
+            await client.stop()
+
+
+@asynccontextmanager
 async def administrator(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
     """Open a connection that asks about topics, and makes them."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-    await admin.start()
     try:
+        await admin.start()
         yield admin
     finally:
         await admin.close()

@@ -100,16 +100,12 @@ class Follower:
             fetch_max_bytes=20_000_000,
             max_partition_fetch_bytes=5_000_000,
         )
-        try:
-            await consumer.start()
-            async with (
-                bus.administrator(self._settings.kafka_servers) as admin,
-                leases.own_session(self._journal.engine) as db,
-            ):
-                await self._consume(consumer, admin, db)
-        finally:
-            with suppress(KafkaError):
-                await consumer.stop()
+        async with (
+            bus.opened(consumer),
+            bus.administrator(self._settings.kafka_servers) as admin,
+            leases.own_session(self._journal.engine) as db,
+        ):
+            await self._consume(consumer, admin, db)
 
     async def _consume(
         self, consumer: AIOKafkaConsumer, admin: AIOKafkaAdminClient, db: AsyncConnection

@@ -148,8 +148,7 @@ async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]
     if not places:
         return
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
+    async with bus.opened(consumer):
         ends = await consumer.end_offsets(places)
         for place in places:
             consumer.assign([place])
@@ -157,8 +156,6 @@ async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]
             while await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, []):
                     yield _parsed(origin, record)
-    finally:
-        await consumer.stop()
 
 
 def _parsed(origin: str, record: ConsumerRecord) -> Message:

@@ -100,12 +100,9 @@ class Relay:
                 max_batch_size=_BATCH_BYTES,
                 request_timeout_ms=_TIMEOUT_SECONDS * 1_000,
             )
-            await producer.start()
-            try:
+            async with bus.opened(producer):
                 self.connected, self.trouble = True, None
                 await self._forward_forever(db, producer, written)
-            finally:
-                await producer.stop()
 
     async def _forward_forever(
         self, db: AsyncConnection, producer: AIOKafkaProducer, written: asyncio.Event
@@ -139,15 +136,12 @@ class Relay:
         if not partitions:
             return set()
         consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="none")
-        await consumer.start()
         held: set[int] = set()
-        try:
+        async with bus.opened(consumer):
             for row in sent:
                 place = TopicPartition(self._topic, row.topic_partition)
                 if place.partition in partitions and await _holds(consumer, place, row):
                     held.add(place.partition)
-        finally:
-            await consumer.stop()
         return held
 
     async def _forget(self, db: AsyncConnection, partition: int) -> None:

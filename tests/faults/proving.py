@@ -1,5 +1,6 @@
 """What must hold after any number of kills, from the journals, the tables and the topics."""
 
+import asyncio
 from collections import Counter
 from importlib import import_module
 
@@ -15,10 +16,13 @@ from shared.settings import Settings
 from tests.books import SERVICES
 from tests.faults.importing import Importer
 
+_CAUGHT_UP_SECONDS = 60
+
 
 async def prove(stack: Stack, importer: Importer) -> None:
     """Prove that nothing was lost and nothing was done twice."""
-    reports = await importer.client.wait_until_caught_up()
+    async with asyncio.timeout(_CAUGHT_UP_SECONDS):
+        reports = await importer.client.wait_until_caught_up()
     await _followers_are_at_ease(stack)
     await _every_acknowledged_request_once(stack, importer)
     assert (await importer.client.post("archive", "/verifications", {}))["intact"]
