@@ -4,6 +4,7 @@ A payment is received *on* a civil date (France's calendar by default); it is re
 *at* an instant, given by the journal's writer and written with microseconds and `Z`.
 """
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, PlainSerializer
 
 _PARIS = ZoneInfo("Europe/Paris")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def now() -> datetime:
@@ -37,7 +39,7 @@ def instant_text(instant: datetime) -> str:
 
 
 def _only_iso(value: object) -> object:
-    if isinstance(value, str) and len(value) == len("2025-08-18"):
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
         return date.fromisoformat(value)
     if type(value) is date:
         return value

@@ -95,7 +95,7 @@ class Money:
         fields = core_schema.typed_dict_schema(
             {
                 "currency": core_schema.typed_dict_field(
-                    core_schema.str_schema(pattern=_CURRENCY.pattern)
+                    core_schema.str_schema(pattern=f"^{_CURRENCY.pattern}$")
                 ),
                 "value": core_schema.typed_dict_field(
                     core_schema.str_schema(pattern=f"^{_PLAIN_DECIMAL.pattern}$")
