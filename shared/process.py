@@ -6,6 +6,8 @@ one sentence and the exit code is 2.
 """
 
 import asyncio
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -122,6 +124,8 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
     with _said_in_a_sentence():
         asyncio.run(_check_schema(service, settings))
         app = create_app(service, settings, follow=follow, health_only=health_only)
+    # The server raises the signal again once it has stopped: then the exit code is 0.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         app,
         host=settings.host,
