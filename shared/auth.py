@@ -4,6 +4,7 @@ A token's claim `rights` maps a ledger, or `*` for all, to a list of rights, whe
 stands for every right. There is no endpoint without a right except health and metrics.
 """
 
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +16,17 @@ from fastapi import Depends, Request
 from fastapi import Path as PathParameter
 from fastapi.security import HTTPBearer
 
-from shared.dates import now
 from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings
 
 LOCAL_KEY_ID = "acquit-local"
 _REMEMBERED_MAX = 10_000
 
+LEDGER_PATTERN = "[a-z0-9][a-z0-9-]{0,39}"
 Ledger = Annotated[
     str,
     PathParameter(
-        pattern="^[a-z0-9][a-z0-9-]{0,39}$",
+        pattern=f"^{LEDGER_PATTERN}$",
         description="The books of one legal entity",
         examples=["demo"],
     ),
@@ -70,14 +71,21 @@ class Tokens:
 
     def actor(self, token: str) -> Actor:
         """Return who a token speaks for; raise Unauthenticated when it is not valid now."""
-        known = self._remembered.get(token)
-        if known and known.expires_at > now().timestamp():
+        known = self.remembered(f"Bearer {token}")
+        if known:
             return known
         actor = self._check(token)
         if len(self._remembered) >= _REMEMBERED_MAX:
             self._remembered.clear()
         self._remembered[token] = actor
         return actor
+
+    def remembered(self, authorization: str) -> Actor | None:
+        """Return who a header's token speaks for, if it was seen before and is still valid."""
+        scheme, _, token = authorization.partition(" ")
+        known = self._remembered.get(token)
+        valid = known and scheme.lower() == "bearer" and known.expires_at > time.time()
+        return known if valid else None
 
     def _check(self, token: str) -> Actor:
         try:

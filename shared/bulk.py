@@ -5,18 +5,23 @@ accepted before is `unchanged`.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
 
+from shared.chains import EntryTooLarge
 from shared.decider import Command, Picture
 from shared.errors import Malformed, Refusal
-from shared.journal import Commands, Journal, Outcome, SeveralRefused
+from shared.journal import Commands, Journal, SeveralRefused
 from shared.problems import plain_error
 from shared.seal import Context
 from shared.web import Body, Out
+
+_PART = 500  # items that go to the writer together; others may come in between
 
 
 class BulkIn(Body):
@@ -61,73 +66,75 @@ class Reading(NamedTuple):
     number: Callable[[Picture, UUID], str | None]
 
 
-async def carry_out(
-    journal: Journal, ledger: str, context: Context, body: BulkIn, reading: Reading
-) -> BulkOut:
-    """Carry out a bulk request; raise SeveralRefused where all were to be accepted or none."""
-    items = [_read(item, reading) for item in body.items]
-    if body.mode == "all":
-        malformed = {i: item for i, item in enumerate(items) if isinstance(item, Refusal)}
-        if malformed:
-            raise SeveralRefused(malformed)
-        named = [item for item in items if isinstance(item, Named)]
-        commands = [item.command for item in named]
-        done = await journal.submit(Commands(ledger, commands, context))
-        written = _written(done)
-        return _out([_accepted(i, item, done, written, reading) for i, item in enumerate(named)])
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """A bulk request at work: where, for whom, and how its items are read."""
 
-    async def one(item: Named | Refusal) -> Outcome | BaseException:
-        if isinstance(item, Refusal):
-            return item
-        return await journal.submit(Commands(ledger, (item.command,), context))
+    journal: Journal
+    ledger: str
+    context: Context
+    reading: Reading
 
-    results = await asyncio.gather(*map(one, items), return_exceptions=True)
-    pairs = zip(items, results, strict=True)
-    return _out([_outcome(i, item, found, reading) for i, (item, found) in enumerate(pairs)])
+    async def carry_out(self, body: BulkIn) -> BulkOut:
+        """Carry out a request; raise SeveralRefused where all were to be accepted or none."""
+        named: dict[int, Named] = {}
+        malformed: dict[int, Refusal] = {}
+        for index, item in enumerate(body.items):
+            try:
+                named[index] = self.reading.item(item)
+            except ValidationError as error:
+                malformed[index] = Malformed(errors=[plain_error(e) for e in error.errors()])
+            except Refusal as refusal:
+                malformed[index] = refusal
+        if body.mode == "all":
+            if malformed:
+                raise SeveralRefused(malformed)
+            return _out(await self._submit(list(named.items()), each=False))
+        places = list(named.items())
+        parts = [places[start : start + _PART] for start in range(0, len(places), _PART)]
+        found = await asyncio.gather(*map(self._each, parts))
+        outcomes = [_refused(index, None, refusal) for index, refusal in malformed.items()]
+        return _out([*outcomes, *(outcome for part in found for outcome in part)])
+
+    async def _each(self, part: Sequence[tuple[int, Named]]) -> list[BulkOutcome]:
+        """Carry out a part; one that would make too large an entry harms no neighbour."""
+        try:
+            return await self._submit(part, each=True)
+        except EntryTooLarge as refusal:
+            if len(part) == 1:
+                index, item = part[0]
+                return [_refused(index, item.id, refusal)]
+            middle = len(part) // 2
+            return [*await self._each(part[:middle]), *await self._each(part[middle:])]
+
+    async def _submit(self, part: Sequence[tuple[int, Named]], *, each: bool) -> list[BulkOutcome]:
+        commands = [item.command for _, item in part]
+        done = await self.journal.submit(Commands(self.ledger, commands, self.context, each))
+        written = {entry.fact.stream().rpartition("/")[2] for entry in done.entries}
+        outcomes = []
+        for place, (index, item) in enumerate(part):
+            if refusal := done.refusals.get(place):
+                outcomes.append(_refused(index, item.id, refusal))
+                continue
+            name = str(item.id)
+            outcome: Literal["accepted", "unchanged"] = "unchanged"
+            if name in written:
+                written.remove(name)  # named again in the same request, it changes nothing
+                outcome = "accepted"
+            number = self.reading.number(done.picture, item.id)
+            outcomes.append(BulkOutcome(index=index, id=item.id, outcome=outcome, number=number))
+        return outcomes
 
 
-def _read(item: dict[str, Any], reading: Reading) -> Named | Refusal:
-    try:
-        return reading.item(item)
-    except ValidationError as error:
-        return Malformed(errors=[plain_error(e) for e in error.errors()])
-    except Refusal as refusal:
-        return refusal
-
-
-def _outcome(
-    index: int, item: Named | Refusal, result: Outcome | BaseException, reading: Reading
-) -> BulkOutcome:
-    if isinstance(result, Refusal):
-        item_id = item.id if isinstance(item, Named) else None
-        return BulkOutcome(index=index, id=item_id, outcome="refused", problem=result.problem())
-    if isinstance(result, BaseException):
-        raise result
-    assert isinstance(item, Named)
-    return _accepted(index, item, result, _written(result), reading)
-
-
-def _written(done: Outcome) -> frozenset[str]:
-    """Return the ids of what the entries are about."""
-    return frozenset(entry.fact.stream().rpartition("/")[2] for entry in done.entries)
-
-
-def _accepted(
-    index: int, item: Named, done: Outcome, written: frozenset[str], reading: Reading
-) -> BulkOutcome:
-    return BulkOutcome(
-        index=index,
-        id=item.id,
-        outcome="accepted" if str(item.id) in written else "unchanged",
-        number=reading.number(done.picture, item.id),
-    )
+def _refused(index: int, item_id: UUID | None, refusal: Refusal) -> BulkOutcome:
+    return BulkOutcome(index=index, id=item_id, outcome="refused", problem=refusal.problem())
 
 
 def _out(outcomes: list[BulkOutcome]) -> BulkOut:
     counts = {"accepted": 0, "unchanged": 0, "refused": 0}
     for outcome in outcomes:
         counts[outcome.outcome] += 1
-    return BulkOut(outcomes=outcomes, **counts)
+    return BulkOut(outcomes=sorted(outcomes, key=attrgetter("index")), **counts)
 
 
 class _Name(BaseModel):

@@ -6,11 +6,9 @@ opened by whoever first writes in its ledger; one in which nothing was written i
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from shared.database import Driver
 from shared.errors import Refusal
 from shared.seal import Entry, Filed, SealedEntry, genesis
 
@@ -44,24 +42,22 @@ SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[]) ON CONFLICT (ledger)
 RETURNING ledger
 """
 _CLOSE = "DELETE FROM chain_heads WHERE ledger = ANY($1::text[]) AND position = 0"
-_APPEND = """
-INSERT INTO journal
-    (ledger, position, entry_id, stream, type, recorded_at, sealed, hash, signature)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[],
-                     $6::timestamptz[], $7::bytea[], $8::bytea[], $9::bytea[])
-"""
+_COLUMNS = (
+    *("ledger", "position", "entry_id", "stream", "type"),
+    *("recorded_at", "sealed", "hash", "signature"),
+)
 _MOVE = """
 UPDATE chain_heads h SET position = m.position, hash = m.hash, signature = m.signature
 FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[])
      AS m(ledger, position, hash, signature)
 WHERE h.ledger = m.ledger
 """
-_READ = text("""
+_READ = """
 SELECT ledger, position, sealed, hash, signature, entry_id, stream, type, recorded_at
-FROM journal WHERE ledger = :ledger AND position > :after ORDER BY position LIMIT :limit
-""")
-_HEADS = text("SELECT ledger, position, hash, signature FROM chain_heads ORDER BY ledger")
-_HEAD = text("SELECT ledger, position, hash, signature FROM chain_heads WHERE ledger = :ledger")
+FROM journal WHERE ledger = $1 AND position > $2 ORDER BY position LIMIT $3
+"""
+_HEADS = "SELECT ledger, position, hash, signature FROM chain_heads ORDER BY ledger"
+_HEAD = "SELECT ledger, position, hash, signature FROM chain_heads WHERE ledger = $1"
 _LOWEST = -(2**63)  # below every position a row can have
 
 
@@ -73,75 +69,70 @@ def seal(entry: Entry, previous_hash: bytes) -> SealedEntry:
     return SealedEntry(entry.ledger, entry.position, sealed, hashlib.sha256(sealed).digest())
 
 
-async def lock_heads(tx: AsyncConnection, service: str, ledgers: Sequence[str]) -> dict[str, Head]:
+async def lock_heads(tx: Driver, service: str, ledgers: Sequence[str]) -> dict[str, Head]:
     """Lock the heads of these ledgers until the transaction ends; open chains that are new."""
     names, opened = sorted(ledgers), set()
-    rows = (await tx.exec_driver_sql(_LOCK, (names,))).all()
+    rows = await tx.fetch(_LOCK, names)
     if len(rows) < len(names):
         known = {row[0] for row in rows}
         new = [name for name in names if name not in known]
         zeros, hashes = [0] * len(new), [genesis(service, name) for name in new]
-        opened = set((await tx.exec_driver_sql(_OPEN, (new, zeros, hashes))).scalars())
-        rows = (await tx.exec_driver_sql(_LOCK, (names,))).all()
-    return {row[0]: replace(Head(*tuple(row)), opened_now=row[0] in opened) for row in rows}
+        opened = {row[0] for row in await tx.fetch(_OPEN, new, zeros, hashes)}
+        rows = await tx.fetch(_LOCK, names)
+    return {
+        ledger: Head(ledger, position, head_hash, signature, ledger in opened)
+        for ledger, position, head_hash, signature in rows
+    }
 
 
-async def close(tx: AsyncConnection, ledgers: Sequence[str]) -> None:
+async def close(tx: Driver, ledgers: Sequence[str]) -> None:
     """Drop the heads of chains that were opened for nothing: what was refused leaves no trace."""
     if ledgers:
-        await tx.exec_driver_sql(_CLOSE, (list(ledgers),))
+        await tx.execute(_CLOSE, list(ledgers))
 
 
-async def append(
-    tx: AsyncConnection, entries: Sequence[Entry], sealed: Sequence[SealedEntry]
-) -> None:
+async def append(tx: Driver, entries: Sequence[Entry], sealed: Sequence[SealedEntry]) -> None:
     """Write new entries, in order, and move their heads."""
     if not entries:
         return
-    columns = (
-        [entry.ledger for entry in entries],
-        [entry.position for entry in entries],
-        [entry.entry_id for entry in entries],
-        [entry.fact.stream() for entry in entries],
-        [entry.fact.type for entry in entries],
-        [entry.recorded_at for entry in entries],
-        [item.sealed for item in sealed],
-        [item.hash for item in sealed],
-        [item.signature for item in sealed],
-    )
-    await tx.exec_driver_sql(_APPEND, columns)
+    records = [
+        (
+            *(entry.ledger, entry.position, entry.entry_id, entry.fact.stream(), entry.fact.type),
+            *(entry.recorded_at, stored.sealed, stored.hash, stored.signature),
+        )
+        for entry, stored in zip(entries, sealed, strict=True)
+    ]
+    await tx.copy_records_to_table("journal", columns=_COLUMNS, records=records)
     heads = [item for item in sealed if item.signature is not None]
-    moved = (
+    await tx.execute(
+        _MOVE,
         [head.ledger for head in heads],
         [head.position for head in heads],
         [head.hash for head in heads],
         [head.signature for head in heads],
     )
-    await tx.exec_driver_sql(_MOVE, moved)
 
 
-async def read(
-    tx: AsyncConnection, ledger: str, after: int | None, limit: int
-) -> list[SealedEntry]:
+async def read(tx: Driver, ledger: str, after: int | None, limit: int) -> list[SealedEntry]:
     """Return the stored entries after a position, in order of position, as they are.
 
     `after=None` starts with the very first row, even if its position is one that no
     writer gives (0 or less).
     """
     place = _LOWEST if after is None else after
-    result = await tx.execute(_READ, {"ledger": ledger, "after": place, "limit": limit})
+    rows = await tx.fetch(_READ, ledger, place, limit)
     return [
-        SealedEntry(r.ledger, r.position, r.sealed, r.hash, r.signature, Filed(*tuple(r)[5:]))
-        for r in result
+        SealedEntry(name, position, sealed, entry_hash, signature, Filed(*filed))
+        for name, position, sealed, entry_hash, signature, *filed in rows
     ]
 
 
-async def head(tx: AsyncConnection, ledger: str) -> Head | None:
+async def head(tx: Driver, ledger: str) -> Head | None:
     """Return the head of one ledger; None before its first entry."""
-    row = (await tx.execute(_HEAD, {"ledger": ledger})).one_or_none()
+    row = await tx.fetchrow(_HEAD, ledger)
     return Head(*row) if row else None
 
 
-async def heads(tx: AsyncConnection) -> list[Head]:
+async def heads(tx: Driver) -> list[Head]:
     """Return the head of every ledger."""
-    return [Head(*row) for row in await tx.execute(_HEADS)]
+    return [Head(*row) for row in await tx.fetch(_HEADS)]

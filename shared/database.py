@@ -1,9 +1,18 @@
-"""The database: one engine per process, UTC, what passes by itself, the schema check."""
+"""The database: one engine per process, UTC, what passes by itself, the schema check.
 
+Statements that move whole batches go to the driver's own connection: there a round trip
+costs a third of the time. All else goes through SQLAlchemy.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal, TypeAlias
+
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.settings import Settings
 
@@ -38,16 +47,49 @@ def engine_of(
     )
 
 
+Driver: TypeAlias = asyncpg.Connection
+"""A connection of the driver, within the transaction of whoever hands it on."""
+
+
+async def driver_of(db: AsyncConnection) -> Driver:
+    """Return the driver's connection under SQLAlchemy's; the transaction is the same."""
+    driver: Driver = (await db.get_raw_connection()).driver_connection
+    return driver
+
+
+@asynccontextmanager
+async def transaction(
+    engine: AsyncEngine, isolation: Literal["repeatable_read"] | None = None
+) -> AsyncIterator[Driver]:
+    """Open a transaction that commits with the block.
+
+    Raises ConnectionError when the connection broke; whether it committed is then unknown.
+    """
+    async with engine.connect() as db:
+        driver = await driver_of(db)
+        try:
+            async with driver.transaction(isolation=isolation):
+                yield driver
+        except Exception as error:
+            if driver.is_closed():
+                await db.invalidate()
+                raise ConnectionError(f"the database went away: {error!r}") from error
+            raise
+
+
 def passes(error: BaseException) -> bool:
     """Say whether a failure is the database's state of the moment, and no fault of the work.
 
     Only such a failure is worth another try: the same work may well succeed later.
     """
     if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        passing = state.startswith(_PASSING) or state == _LOCK_NOT_AVAILABLE
-        return error.connection_invalidated or passing
-    return isinstance(error, OSError | NoConnectionFreeError)
+        return error.connection_invalidated or _passing(error.orig)
+    return isinstance(error, OSError | NoConnectionFreeError) or _passing(error)
+
+
+def _passing(error: BaseException | None) -> bool:
+    state = str(getattr(error, "sqlstate", None) or "")
+    return state.startswith(_PASSING) or state == _LOCK_NOT_AVAILABLE
 
 
 class SchemaOutOfDateError(RuntimeError):

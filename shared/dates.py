@@ -35,7 +35,7 @@ def instant_text(instant: datetime) -> str:
     >>> instant_text(datetime(2025, 8, 18, 9, 5, tzinfo=UTC))
     '2025-08-18T09:05:00.000000Z'
     """
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _only_iso(value: object) -> object:

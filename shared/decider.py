@@ -6,8 +6,7 @@ a fact means when it is decided, when it is followed from Kafka and when tables 
 rebuilt. Everything here is pure: no clock, no id, no I/O.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -58,13 +57,18 @@ class Picture:
 
     Loaded together, changed in memory by facts, written back together. `put` replaces a
     row by a new one, since rows are frozen; `attempt` takes back what a refused part did.
+    What is known to be new is told apart, since it is written faster than what may be there.
     """
 
-    def __init__(self, ledger: str) -> None:
+    def __init__(self, ledger: str, memory: "Memory | None" = None) -> None:
         self.ledger = ledger
         self._rows: dict[type[Row], dict[Hashable, Row]] = {}
         self._seen: set[Need] = set()
+        if memory:
+            self._rows = {kind: dict(rows) for kind, rows in memory.rows.items()}
+            self._seen = set(memory.seen)
         self._changed: dict[type[Row], dict[Hashable, None]] = {}
+        self._new: dict[type[Row], set[Hashable]] = {}
         self._undo: list[tuple[type[Row], Hashable, Row | None, bool]] | None = None
 
     def missing(self, needs: Iterable[Need]) -> set[Need]:
@@ -101,39 +105,79 @@ class Picture:
     def put(self, row: Row) -> None:
         """Replace the row of the same key, or add it."""
         kind, key = type(row), getattr(row, row.key)
-        rows = self._rows.setdefault(kind, {})
+        before = self._rows.get(kind, {}).get(key)
+        self._keep(row, key, before, new=before is None and Need(kind, row.key, key) in self._seen)
+
+    def add(self, row: Row) -> None:
+        """Add a row whose key only this fact can have given; writing it fails if it is there."""
+        self._keep(row, getattr(row, row.key), None, new=True)
+
+    def _keep(self, row: Row, key: Hashable, before: Row | None, *, new: bool) -> None:
+        kind = type(row)
         changed = self._changed.setdefault(kind, {})
         if self._undo is not None:
-            self._undo.append((kind, key, rows.get(key), key in changed))
-        rows[key] = row
+            self._undo.append((kind, key, before, key in changed))
+        self._rows.setdefault(kind, {})[key] = row
         changed[key] = None
+        if new:
+            self._new.setdefault(kind, set()).add(key)
+
+    def is_new(self, row: Row) -> bool:
+        """Say whether a changed row is known not to be in its table."""
+        return getattr(row, row.key) in self._new.get(type(row), ())
 
     def changes(self) -> Iterator[tuple[type[Row], list[Row]]]:
         """Yield per kind the rows that facts added or replaced."""
         for kind, keys in self._changed.items():
             yield kind, [self._rows[kind][key] for key in keys]
 
-    @contextmanager
-    def attempt(self) -> Iterator[None]:
-        """Take back every `put` of the block if it raises."""
-        undo: list[tuple[type[Row], Hashable, Row | None, bool]] = []
-        self._undo = undo
-        try:
-            yield
-        except BaseException:
-            self._take_back(undo)
-            raise
-        finally:
-            self._undo = None
+    def memory(self, kinds: Collection[type[Row]]) -> "Memory":
+        """Return what was seen of these kinds, for a later picture of the same ledger."""
+        rows = {kind: self._rows[kind] for kind in kinds if kind in self._rows}
+        return Memory(rows, [need for need in self._seen if need.row in kinds])
 
-    def _take_back(self, undo: list[tuple[type[Row], Hashable, Row | None, bool]]) -> None:
-        for kind, key, before, was_changed in reversed(undo):
+    def attempt(self) -> "Attempt":
+        """Take back every `put` of the block if it raises."""
+        return Attempt(self)
+
+    def begin_attempt(self) -> None:
+        """Note from now on what rows were before."""
+        self._undo = []
+
+    def end_attempt(self, *, take_back: bool) -> None:
+        """Let what was done since the beginning stand, or take it back."""
+        undo, self._undo = self._undo or [], None
+        for kind, key, before, was_changed in reversed(undo if take_back else []):
             if before is None:
                 del self._rows[kind][key]
+                self._new.get(kind, set()).discard(key)
             else:
                 self._rows[kind][key] = before
             if not was_changed:
                 del self._changed[kind][key]
+
+
+class Attempt:
+    """A block that changes a picture, or leaves it as it was when it raises."""
+
+    __slots__ = ("_picture",)
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+
+    def __enter__(self) -> None:
+        self._picture.begin_attempt()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._picture.end_attempt(take_back=kind is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Rows that a picture saw, and the needs under which it saw them."""
+
+    rows: Mapping[type[Row], Mapping[Hashable, Row]]
+    seen: Collection[Need]
 
 
 class Command(Protocol):

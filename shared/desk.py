@@ -4,15 +4,15 @@ The invariant: each decision sees what the one before it decided, and a piece of
 that is refused takes its entries and its rows back with it.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from typing_extensions import override
 from uuid_utils.compat import uuid7
 
 from shared import chains
-from shared.decider import Command, Need, Picture
+from shared.decider import Attempt, Command, Need, NotLoadedError, Picture
 from shared.events import Event
 from shared.projection import Projection
 from shared.seal import Context, Entry, SealedEntry, Signer
@@ -29,7 +29,7 @@ class Desk:
     picture: Picture
     projection: Projection
     position: int
-    previous_hash: bytes
+    head_hash: bytes
     opened_now: bool
     recorded_at: datetime
     load: Callable[[Picture, Iterable[Need]], Awaitable[None]] = field(repr=False)
@@ -38,12 +38,16 @@ class Desk:
     async def decide(self, command: Command, context: Context) -> list[Entry]:
         """Carry out one command against the picture; return its entries."""
         for _ in range(ROUNDS_MAX):
-            missing = self.picture.missing(command.needs(self.picture))
-            if not missing:
-                break
-            await self.load(self.picture, missing)
-        facts = command.decide(self.picture)
-        return [await self.record(fact, context) for fact in facts]
+            try:
+                facts = command.decide(self.picture)
+            except NotLoadedError:
+                missing = self.picture.missing(command.needs(self.picture))
+                if not missing:
+                    raise
+                await self.load(self.picture, missing)
+            else:
+                return [await self.record(fact, context) for fact in facts]
+        raise NotLoadedError(type(command).__name__, f"named new rows {ROUNDS_MAX} times")
 
     async def record(self, fact: Event, context: Context) -> Entry:
         """Add a fact of ours at the next position and let it change the picture."""
@@ -67,16 +71,9 @@ class Desk:
         if missing:
             await self.load(self.picture, missing)
 
-    @asynccontextmanager
-    async def attempt(self) -> AsyncIterator[None]:
+    def attempt(self) -> "DeskAttempt":
         """Take back entries and rows of the block if it raises."""
-        count = len(self.entries)
-        try:
-            with self.picture.attempt():
-                yield
-        except BaseException:
-            del self.entries[count:]
-            raise
+        return DeskAttempt(self)
 
     @property
     def untouched(self) -> bool:
@@ -86,12 +83,28 @@ class Desk:
     def seal(self, signer: Signer) -> list[SealedEntry]:
         """Chain the new entries and sign the last: the ledger's new head."""
         sealed: list[SealedEntry] = []
-        previous = self.previous_hash
         for entry in self.entries:
-            sealed.append(chains.seal(entry, previous))
-            previous = sealed[-1].hash
+            sealed.append(chains.seal(entry, self.head_hash))
+            self.head_hash = sealed[-1].hash
         if sealed:
             last = sealed[-1]
             signature = signer.sign(last.ledger, last.position, last.hash)
             sealed[-1] = SealedEntry(last.ledger, last.position, last.sealed, last.hash, signature)
         return sealed
+
+
+class DeskAttempt(Attempt):
+    """A block of work at a desk that leaves everything, or nothing when it raises."""
+
+    __slots__ = ("_count", "_desk")
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk.picture)
+        self._desk = desk
+        self._count = len(desk.entries)
+
+    @override
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        super().__exit__(kind, *_)
+        if kind is not None:
+            del self._desk.entries[self._count :]

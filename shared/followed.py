@@ -7,7 +7,7 @@ hole is a refusal, so nothing after it is applied.
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -54,6 +54,11 @@ class Followed:
             commands = list(self.reactions.commands(entry)) if entry else []
             self._steps.append((message, entry, commands))
 
+    @property
+    def size(self) -> int:
+        """Return how many facts there are."""
+        return len(self.messages)
+
     def ledgers(self) -> Iterable[str]:
         """Return the ledgers its entries belong to."""
         return {message.stored.ledger for message in self.messages}
@@ -74,9 +79,9 @@ class Followed:
     async def run(self, desks: dict[str, Desk]) -> Outcome:
         """Apply every new entry, then carry out what it obliges us to."""
         entries: list[Entry] = []
-        async with AsyncExitStack() as stack:
+        with ExitStack() as stack:
             for ledger in self.ledgers():
-                await stack.enter_async_context(desks[ledger].attempt())
+                stack.enter_context(desks[ledger].attempt())
             for message, entry, commands in self._steps:
                 desk = desks[message.stored.ledger]
                 if _advance(desk.picture, self.source, message.stored.position):

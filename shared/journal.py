@@ -8,17 +8,17 @@ command leaves no trace; a batch that fails is halved until the one at fault sta
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import chains
-from shared.database import passes
+from shared.database import Driver, passes, transaction
 from shared.dates import now
-from shared.decider import Command, Need, Picture
+from shared.decider import Command, Memory, Need, Picture
 from shared.desk import ROUNDS_MAX, Desk
 from shared.errors import Overloaded, Refusal, Unavailable
 from shared.projection import Projection
@@ -27,14 +27,20 @@ from shared.tables import Tables
 
 log = structlog.get_logger()
 
-_BATCH_MAX = 1_000  # units decided in one commit
+_BATCH_MAX = 1_000  # commands or facts after which a commit takes no further unit
 _QUEUE_MAX = 50_000  # units waiting before new ones are refused
+_LEDGERS_REMEMBERED_MAX = 1_000
 
 
 class Unit(Protocol):
     """A piece of work that lands in one commit, or not at all."""
 
     done: "asyncio.Future[Outcome]"
+
+    @property
+    def size(self) -> int:
+        """Return how many commands or facts it is made of."""
+        ...
 
     def ledgers(self) -> Iterable[str]:
         """Return the ledgers whose heads it needs."""
@@ -51,22 +57,29 @@ class Unit(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a unit wrote, and the books as they stood after the batch it was part of."""
+    """What a unit wrote, the books as they stood after its batch, and which commands failed."""
 
     entries: Sequence[Entry]
     picture: Picture
+    refusals: Mapping[int, Refusal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Commands:
-    """Commands of one caller in one ledger: all are carried out, or none is."""
+    """Commands of one caller in one ledger: all are carried out or none, or each by itself."""
 
     ledger: str
     commands: Sequence[Command]
     context: Context
+    each: bool = False
     done: "asyncio.Future[Outcome]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
+
+    @property
+    def size(self) -> int:
+        """Return how many commands there are."""
+        return len(self.commands)
 
     def ledgers(self) -> Iterable[str]:
         """Return its one ledger."""
@@ -79,19 +92,19 @@ class Commands:
                 yield from command.needs(picture)
 
     async def run(self, desks: dict[str, Desk]) -> Outcome:
-        """Carry out the commands in order; with several, report every refusal at once."""
+        """Carry out the commands in order; report every refusal at once."""
         desk = desks[self.ledger]
         entries: list[Entry] = []
         refusals: dict[int, Refusal] = {}
-        async with desk.attempt():
+        with desk.attempt():
             for index, command in enumerate(self.commands):
                 try:
                     entries += await desk.decide(command, self.context)
                 except Refusal as refusal:
                     refusals[index] = refusal
-            if refusals:
+            if refusals and not self.each:
                 raise refusals[0] if len(self.commands) == 1 else SeveralRefused(refusals)
-        return Outcome(entries, desk.picture)
+        return Outcome(entries, desk.picture, refusals)
 
 
 class SeveralRefused(Refusal):
@@ -103,6 +116,14 @@ class SeveralRefused(Refusal):
         """Keep each refusal under the index of its item."""
         super().__init__(errors=[{"index": i, **r.problem()} for i, r in refusals.items()])
         self.refusals = refusals
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A ledger's settings as they were under a head."""
+
+    head: bytes
+    memory: Memory
 
 
 class Journal:
@@ -125,6 +146,7 @@ class Journal:
         self._signer = signer
         self._queue: asyncio.Queue[Unit | None] = asyncio.Queue()
         self._closing = False
+        self._settings: dict[str, _Remembered] = {}
 
     async def execute(self, ledger: str, command: Command, context: Context) -> Outcome:
         """Carry out one command in the writer's next commit, or leave no trace.
@@ -146,10 +168,13 @@ class Journal:
         open_ = True
         while open_:
             unit = await self._queue.get()
+            await asyncio.sleep(0)  # who arrived together goes together
             batch: list[Unit] = []
+            size = 0
             while unit is not None:
                 batch.append(unit)
-                if len(batch) == _BATCH_MAX or self._queue.empty():
+                size += unit.size
+                if size >= _BATCH_MAX or self._queue.empty():
                     break
                 unit = self._queue.get_nowait()
             open_ = unit is not None
@@ -181,7 +206,7 @@ class Journal:
     async def _commit(self, batch: list[Unit]) -> list[Outcome | Exception]:
         """Do the work of a batch in one transaction; return what to answer now it is durable."""
         outcomes: list[Outcome | Exception] = []
-        async with self.engine.begin() as tx:
+        async with transaction(self.engine) as tx:
             desks = await self._open_desks(tx, batch)
             for unit in batch:
                 try:
@@ -194,47 +219,68 @@ class Journal:
             await self.tables.save(tx, (desk.picture for desk in desks.values()))
             unused = [d.ledger for d in desks.values() if d.opened_now and d.untouched]
             await chains.close(tx, unused)
+        self._remember_settings(desks.values())
         if entries:
             self.written.set()
         return outcomes
 
-    async def _open_desks(self, tx: AsyncConnection, batch: list[Unit]) -> dict[str, Desk]:
+    async def _open_desks(self, tx: Driver, batch: list[Unit]) -> dict[str, Desk]:
         ledgers = sorted({ledger for unit in batch for ledger in unit.ledgers()})
         heads = await chains.lock_heads(tx, self.service, ledgers)
-
-        async def load(picture: Picture, needs: Iterable[Need]) -> None:
-            await self.tables.load(tx, {picture: set(needs)})
-
-        desks = {}
-        for ledger, head in heads.items():
-            desks[ledger] = Desk(
-                service=self.service,
-                ledger=ledger,
-                picture=Picture(ledger),
-                projection=self.projection,
-                position=head.position,
-                previous_hash=head.hash if head.position else genesis(self.service, ledger),
-                opened_now=head.opened_now,
-                recorded_at=now(),
-                load=load,
-            )
+        desks = {name: self._open_desk(tx, head) for name, head in heads.items()}
         await self._load_together(tx, desks, batch)
         return desks
 
-    async def _load_together(
-        self, tx: AsyncConnection, desks: dict[str, Desk], batch: list[Unit]
-    ) -> None:
+    def _open_desk(self, tx: Driver, head: chains.Head) -> Desk:
+        async def load(picture: Picture, needs: Iterable[Need]) -> None:
+            await self.tables.load(tx, {picture: set(needs)})
+
+        remembered = self._settings.get(head.ledger)
+        fresh = remembered and remembered.head == head.hash
+        return Desk(
+            service=self.service,
+            ledger=head.ledger,
+            picture=Picture(head.ledger, remembered.memory if remembered and fresh else None),
+            projection=self.projection,
+            position=head.position,
+            head_hash=head.hash if head.position else genesis(self.service, head.ledger),
+            opened_now=head.opened_now,
+            recorded_at=now(),
+            load=load,
+        )
+
+    def _remember_settings(self, desks: Iterable[Desk]) -> None:
+        """Keep what only our own facts change, for as long as the head is the one we wrote."""
+        for desk in desks:
+            memory = desk.picture.memory(self.tables.settings)
+            self._settings[desk.ledger] = _Remembered(desk.head_hash, memory)
+        while len(self._settings) > _LEDGERS_REMEMBERED_MAX:
+            del self._settings[next(iter(self._settings))]
+
+    async def _load_together(self, tx: Driver, desks: dict[str, Desk], batch: list[Unit]) -> None:
+        """Load what the units name, then what those that lacked rows name once they see them."""
+        asking = batch
         for _ in range(ROUNDS_MAX):
             wanted: dict[Picture, set[Need]] = {}
-            for unit in batch:
-                for ledger in unit.ledgers():
-                    picture = desks[ledger].picture
-                    missing = picture.missing(unit.needs(ledger, picture))
-                    if missing:
-                        wanted.setdefault(picture, set()).update(missing)
+            lacking: list[Unit] = []
+            for unit in asking:
+                missing = {
+                    picture: needs
+                    for ledger in unit.ledgers()
+                    if (
+                        needs := (picture := desks[ledger].picture).missing(
+                            unit.needs(ledger, picture)
+                        )
+                    )
+                }
+                if missing:
+                    lacking.append(unit)
+                for picture, needs in missing.items():
+                    wanted.setdefault(picture, set()).update(needs)
             if not wanted:
                 return
             await self.tables.load(tx, wanted)
+            asking = lacking
 
 
 def _answer(batch: Sequence[Unit], outcomes: Sequence[Outcome | Exception]) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from shared import chains, refill
 from shared.auth import Ledger, Tokens, needs_right
+from shared.database import driver_of, transaction
 from shared.errors import Unauthenticated
 from shared.problems import problems
 from shared.seal import Chain
@@ -79,7 +80,7 @@ async def ledgers(request: Request, journal: JournalOf) -> LedgersOut:
         raise Unauthenticated(detail="send Authorization: Bearer <token>")
     actor = tokens.actor(token)
     async with journal.engine.connect() as db:
-        known = [head.ledger for head in await chains.heads(db)]
+        known = [head.ledger for head in await chains.heads(await driver_of(db))]
     return LedgersOut(ledgers=[name for name in known if actor.may("journal:read", name)])
 
 
@@ -97,7 +98,7 @@ async def journal_entries(
 ) -> StreamingResponse:
     """Return one JSON object per line: position, sealed bytes, hash, signature, columns."""
     async with journal.engine.connect() as db:
-        entries = await chains.read(db, ledger, after, limit)
+        entries = await chains.read(await driver_of(db), ledger, after, limit)
 
     async def lines() -> AsyncIterator[bytes]:
         for entry in entries:
@@ -112,7 +113,7 @@ async def journal_entries(
 async def head(ledger: Ledger, journal: JournalOf) -> HeadOut:
     """Return the last position with its hash and signature; position 0 before the first."""
     async with journal.engine.connect() as db:
-        found = await chains.head(db, ledger)
+        found = await chains.head(await driver_of(db), ledger)
     return HeadOut(
         service=journal.service,
         ledger=ledger,
@@ -131,7 +132,7 @@ async def positions(ledger: Ledger, journal: JournalOf) -> PositionsOut:
     """Return the last own position and the last applied position of each followed service."""
     table = journal.tables.of(Checkpoint)
     async with journal.engine.connect() as db:
-        found = await chains.head(db, ledger)
+        found = await chains.head(await driver_of(db), ledger)
         rows = await db.execute(
             select(table.c.source, table.c.position).where(table.c.ledger == ledger)
         )
@@ -154,8 +155,7 @@ async def verification(request: Request, ledger: Ledger, journal: JournalOf) -> 
     keys = request.app.state.settings.public_keys
     chain = Chain(journal.service, ledger, keys[journal.service])
     flaw, after = None, None
-    async with journal.engine.connect() as db:
-        await db.execution_options(isolation_level="REPEATABLE READ")
+    async with transaction(journal.engine, "repeatable_read") as db:
         head = await chains.head(db, ledger) or chains.Head(ledger, 0, b"", None)
         while not flaw and (page := await chains.read(db, ledger, after, _PAGE)):
             flaw, after = chain.first_flaw(page), page[-1].position

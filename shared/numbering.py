@@ -8,6 +8,8 @@ many digits). The counter starts again at 1 whenever the text around it changes,
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 _PLACE = re.compile(r"\{(yyyy|yy|mm|n(?::([1-9]))?)\}")
 _LENGTH_MAX = 35  # an invoice identifier of EN 16931 flows (TT-91)
@@ -44,18 +46,28 @@ class Template:
 
     def period(self, on: date) -> str:
         """Return the text that one run of the counter shares."""
-        return self._filled(on, None)
+        return _period(self.text, on.year, on.month).period
 
     def number(self, on: date, count: int) -> str:
         """Return the number for a date and a count."""
-        return self._filled(on, count)
+        filled = _period(self.text, on.year, on.month)
+        return filled.before + str(count).zfill(filled.digits) + filled.after
 
-    def _filled(self, on: date, count: int | None) -> str:
-        def place(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if name.startswith("n"):
-                return "{n}" if count is None else f"{count:0{match.group(2) or 1}d}"
-            year, month = on.year, on.month  # strftime is ten times slower
-            return {"yyyy": f"{year:04}", "yy": f"{year % 100:02}", "mm": f"{month:02}"}[name]
 
-        return _PLACE.sub(place, self.text)
+class _Period(NamedTuple):
+    """A template with everything filled in but the count."""
+
+    period: str
+    before: str
+    digits: int
+    after: str
+
+
+@lru_cache(maxsize=1_000)
+def _period(template: str, year: int, month: int) -> _Period:
+    dates = {"yyyy": f"{year:04}", "yy": f"{year % 100:02}", "mm": f"{month:02}"}
+    filled = _PLACE.sub(lambda place: dates.get(place.group(1), place.group()), template)
+    counter = _PLACE.search(filled)
+    assert counter, template
+    before, after = filled[: counter.start()], filled[counter.end() :]
+    return _Period(f"{before}{{n}}{after}", before, int(counter.group(2) or 1), after)

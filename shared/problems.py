@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from shared.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated, Unavailable
 
@@ -67,11 +68,16 @@ def rendered(refusal: Refusal) -> Response:
     return Response(orjson.dumps(refusal.problem()), refusal.status, headers, PROBLEM)
 
 
+def refused(refusal: Refusal, scope: Scope) -> Response:
+    """Note that a request was refused, and render why."""
+    log.info("request.refused", code=refusal.code(), path=scope["path"])
+    scope["state"]["outcome"] = refusal.code()
+    return rendered(refusal)
+
+
 async def _on_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    log.info("request.refused", code=error.code(), path=request.url.path)
-    request.state.outcome = error.code()
-    return rendered(error)
+    return refused(error, request.scope)
 
 
 async def _on_malformed(request: Request, error: Exception) -> Response:

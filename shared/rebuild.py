@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, chains
 from shared.bus import Message, UnusableMessageError
-from shared.database import engine_of
+from shared.database import driver_of, engine_of
 from shared.decider import Need, Picture
 from shared.refill import Refill
 from shared.seal import Chain, entry_from
@@ -103,7 +103,10 @@ def _in(table: Table, ledger: str | None) -> ColumnElement[bool]:
 
 async def _positions(tx: AsyncConnection, service: Service, ledger: str | None) -> Until:
     """Return how far each journal was applied: our own to its end, others to the checkpoint."""
-    until = {(service.name, head.ledger): head.position for head in await chains.heads(tx)}
+    until = {
+        (service.name, head.ledger): head.position
+        for head in await chains.heads(await driver_of(tx))
+    }
     table = service.tables.of(Checkpoint)
     rows = await tx.execute(select(table.c.source, table.c.ledger, table.c.position))
     until |= {(row.source, row.ledger): row.position for row in rows}
@@ -134,8 +137,8 @@ async def _from_journals(
             async for entry in refill.entries(origin, ledger):
                 yield bus.message(origin, entry.sealed, entry.hash, entry.signature)
             continue
-        after = 0
-        while page := await chains.read(tx, ledger, after, _BATCH):
+        after, driver = 0, await driver_of(tx)
+        while page := await chains.read(driver, ledger, after, _BATCH):
             for entry in page:
                 yield bus.message(origin, entry.sealed, entry.hash, entry.signature)
             after = page[-1].position
@@ -219,7 +222,8 @@ async def _apply(tx: AsyncConnection, service: Service, batch: list[Message]) ->
     wanted: dict[Picture, set[Need]] = {picture: set() for picture in pictures.values()}
     for entry in entries:
         wanted[pictures[entry.ledger]].update(projection.needs(entry.fact))
-    await tables.load(tx, wanted)
+    driver = await driver_of(tx)
+    await tables.load(driver, wanted)
     for entry in entries:
         projection.apply(pictures[entry.ledger], entry)
-    await tables.save(tx, pictures.values())
+    await tables.save(driver, pictures.values())

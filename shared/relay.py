@@ -20,6 +20,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import bus, chains, leases
+from shared.database import driver_of
 from shared.seal import SealedEntry
 from shared.settings import Settings
 from shared.telemetry import Metrics
@@ -33,10 +34,10 @@ _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, r
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
-_BEHIND = text("""
+_BEHIND = """
 SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h
 LEFT JOIN relay_checkpoints r USING (ledger) WHERE h.position > coalesce(r.position, 0)
-""")
+"""
 _ADVANCE = text("""
 INSERT INTO relay_checkpoints VALUES (:ledger, :position, :partition, :offset)
 ON CONFLICT (ledger) DO UPDATE SET position = excluded.position,
@@ -150,9 +151,10 @@ class Relay:
 
     async def _forward(self, db: AsyncConnection, producer: AIOKafkaProducer) -> bool:
         """Send one read of every ledger that is behind; return whether there was any."""
-        behind = (await db.execute(_BEHIND)).all()
+        driver = await driver_of(db)
+        behind = await driver.fetch(_BEHIND)
         for ledger, after in behind:
-            entries = await chains.read(db, ledger, after, _READ_MAX)
+            entries = await chains.read(driver, ledger, after, _READ_MAX)
             await self._send(db, producer, entries)
         return bool(behind)
 

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -34,9 +34,39 @@ def canonical(value: dict[str, Any]) -> bytes:
     """Return the RFC 8785 bytes of plain data; raise NotCanonicalError outside the subset."""
     try:
         _check(value)
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONEncodeError, UnicodeEncodeError, RecursionError) as error:
+    except RecursionError as error:
         raise NotCanonicalError(str(error)) from error
+    return _dumped(value)
+
+
+def _dumped(value: dict[str, Any]) -> bytes:
+    """Write plain data whose types were checked; orjson refuses huge integers and surrogates."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+    except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
+        raise NotCanonicalError(str(error)) from error
+
+
+@cache
+def _check_type(event: type[Event]) -> None:
+    """Check once, instead of with every fact, that a type of fact holds nothing unsealable."""
+    schema = event.model_json_schema(mode="serialization")
+    for name, part in {**schema["properties"], **schema.get("$defs", {})}.items():
+        if (found := _unsealable(part)) is not None:
+            raise NotCanonicalError(f"{event.__name__}.{name} may hold {found}")
+
+
+def _unsealable(schema: Any) -> object:
+    """Return the part of a JSON schema that allows a float, or keys that are not declared."""
+    if isinstance(schema, list):
+        return next((f for part in schema if (f := _unsealable(part)) is not None), None)
+    if not isinstance(schema, dict):
+        return None
+    typed = {"type", "$ref", "anyOf", "const", "enum"} & set(schema)
+    if not typed or schema.get("type") == "number" or "additionalProperties" in schema:
+        return schema
+    parts = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
+    return _unsealable([*parts, *([schema["items"]] if "items" in schema else [])])
 
 
 def _check(value: object) -> None:
@@ -92,7 +122,8 @@ class Entry:
     def sealed(self, previous_hash: bytes) -> bytes:
         """Return the canonical bytes of the whole envelope."""
         context = self.context
-        return canonical(
+        _check_type(type(self.fact))
+        return _dumped(
             {
                 "actor": context.actor,
                 "causation_id": str(context.causation_id) if context.causation_id else None,

@@ -29,6 +29,7 @@ from shared.refill import Refill
 from shared.relay import Relay
 from shared.seal import Signer
 from shared.settings import Settings
+from shared.short_way import Hot, ShortWay
 from shared.tables import Tables
 from shared.telemetry import Metrics
 from shared.web import Correlation, health
@@ -48,6 +49,7 @@ class Service:
     sources: tuple[str, ...]
     routers: tuple[APIRouter, ...]
     migrations: Path
+    hot: tuple[Hot, ...] = ()
 
 
 class Running:
@@ -162,6 +164,8 @@ def create_app(
     app.state.metrics = metrics
     app.state.tokens = Tokens(settings)
     app.state.service = service
+    if service.hot and not health_only:
+        app.add_middleware(ShortWay, state=app.state, routes=service.hot)
     app.add_middleware(Correlation, metrics=metrics)
     answer_problems(app)
     routers = () if health_only else (*service.routers, journal_api.router)

@@ -7,8 +7,9 @@ of a picture with one statement per table (unnest of arrays).
 
 import dataclasses
 import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -28,9 +29,9 @@ from sqlalchemy import (
     Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
+from shared.database import Driver
 from shared.decider import Need, Picture, Row
 
 _SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
@@ -120,8 +121,19 @@ class _Shape:
     columns: tuple[str, ...]
     json_columns: frozenset[str]
     array_types: Mapping[str, str]
+    values: Callable[[Row], tuple[Any, ...]]
     write: str
     rebuilt: bool
+
+    def record(self, row: Row) -> tuple[Any, ...]:
+        """Return the row's columns as the driver takes them."""
+        values = self.values(row)
+        if not self.json_columns:
+            return values
+        return tuple(
+            orjson.dumps(value).decode() if name in self.json_columns else value
+            for name, value in zip(self.columns, values, strict=True)
+        )
 
 
 class Tables:
@@ -130,6 +142,7 @@ class Tables:
     def __init__(self, metadata: MetaData) -> None:
         self.metadata = metadata
         self._shapes: dict[type[Row], _Shape] = {}
+        self.settings: set[type[Row]] = set()
         journal_tables(metadata)
         self.table("checkpoints", Checkpoint)
 
@@ -140,11 +153,15 @@ class Tables:
         *,
         indexes: Mapping[str, Sequence[Any]] | None = None,
         kept: bool = False,
+        settings: bool = False,
     ) -> Table:
         """Derive a table from a row type: same column names, key `(ledger, key)`.
 
-        A `kept` table only grows and is no projection: a rebuild leaves it alone.
+        A `kept` table only grows and is no projection: a rebuild leaves it alone. A table of
+        `settings` has few rows, which our own facts alone change: the writer remembers them.
         """
+        if settings:
+            self.settings.add(row)
         hints = get_type_hints(row)
         columns, array_types, json_columns = [], {}, set()
         for field in dataclasses.fields(row):
@@ -161,6 +178,7 @@ class Tables:
         self._shapes[row] = _Shape(
             table=table,
             columns=tuple(column.name for column in columns),
+            values=attrgetter(*(column.name for column in columns)),
             json_columns=frozenset(json_columns),
             array_types=array_types,
             write=_insert(name, array_types) + ("" if kept else _replace(row, array_types)),
@@ -178,7 +196,7 @@ class Tables:
         shapes = self._shapes.items()
         return [s.table for row, s in shapes if s.rebuilt and row is not Checkpoint]
 
-    async def load(self, tx: AsyncConnection, wanted: Mapping[Picture, set[Need]]) -> None:
+    async def load(self, tx: Driver, wanted: Mapping[Picture, set[Need]]) -> None:
         """Read the rows that several pictures need: one statement per table and column."""
         grouped: dict[tuple[type[Row], str], list[tuple[str, Any]]] = {}
         for picture, needs in wanted.items():
@@ -192,7 +210,7 @@ class Tables:
             picture.load(needs, found.get(picture.ledger, ()))
 
     async def _select(
-        self, tx: AsyncConnection, row: type[Row], column: str, keys: list[tuple[str, Any]]
+        self, tx: Driver, row: type[Row], column: str, keys: list[tuple[str, Any]]
     ) -> list[Row]:
         shape = self._shapes[row]
         names = ", ".join(
@@ -205,8 +223,8 @@ class Tables:
             f'ON t.ledger = k.ledger AND t."{column}" = k.key'
         )
         ledgers, values = zip(*dict.fromkeys(keys), strict=True)
-        result = await tx.exec_driver_sql(statement, (list(ledgers), list(values)))
-        return [self._row(row, shape, values) for values in result.all()]
+        found = await tx.fetch(statement, list(ledgers), list(values))
+        return [self._row(row, shape, values) for values in found]
 
     @staticmethod
     def _row(row: type[Row], shape: _Shape, values: Sequence[Any]) -> Row:
@@ -218,37 +236,30 @@ class Tables:
         ]
         return row(*parsed)
 
-    async def save(self, tx: AsyncConnection, pictures: Iterable[Picture]) -> None:
-        """Write what facts changed in these pictures: one statement per table."""
-        changed: dict[type[Row], list[Row]] = {}
+    async def save(self, tx: Driver, pictures: Iterable[Picture]) -> None:
+        """Write what facts changed in these pictures: at most two statements per table."""
+        added: dict[type[Row], list[Row]] = {}
+        replaced: dict[type[Row], list[Row]] = {}
         for picture in pictures:
             for kind, rows in picture.changes():
-                changed.setdefault(kind, []).extend(rows)
-        for kind, rows in changed.items():
-            if not rows:
-                continue
+                for row in rows:
+                    place = added if picture.is_new(row) else replaced
+                    place.setdefault(kind, []).append(row)
+        for kind, rows in added.items():
             shape = self._shapes[kind]
-            arrays = tuple(
-                [orjson.dumps(getattr(row, name)).decode() for row in rows]
-                if name in shape.json_columns
-                else [getattr(row, name) for row in rows]
-                for name in shape.columns
+            await tx.copy_records_to_table(
+                shape.table.name, columns=shape.columns, records=map(shape.record, rows)
             )
-            await tx.exec_driver_sql(shape.write, arrays)
+        for kind, rows in replaced.items():
+            shape = self._shapes[kind]
+            await tx.execute(shape.write, *zip(*map(shape.record, rows), strict=True))
 
 
 def _insert(name: str, array_types: Mapping[str, str]) -> str:
     names = ", ".join(f'"{column}"' for column in array_types)
-    arrays = ", ".join(
-        f"${i}::{'text' if array == 'jsonb' else array}[]"
-        for i, array in enumerate(array_types.values(), start=1)
-    )
-    casts = ", ".join(
-        f'u."{column}"::jsonb' if array == "jsonb" else f'u."{column}"'
-        for column, array in array_types.items()
-    )
+    arrays = ", ".join(f"${i}::{array}[]" for i, array in enumerate(array_types.values(), start=1))
     return (
-        f'INSERT INTO "{name}" ({names}) SELECT {casts} '  # noqa: S608 - names are ours
+        f'INSERT INTO "{name}" ({names}) SELECT * '  # noqa: S608 - names are ours
         f"FROM unnest({arrays}) u({names})"
     )
 

@@ -13,7 +13,6 @@ import structlog
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import generate_latest
 from pydantic import BaseModel, ConfigDict
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth import Actor
@@ -50,8 +49,10 @@ class Correlation:
             await self._app(scope, receive, send)
             return
         given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1").lower()
-        correlation_id = UUID(given) if _UUID.fullmatch(given) else uuid4()
+        correlation_id = UUID(given) if given and _UUID.fullmatch(given) else uuid4()
         scope.setdefault("state", {})["correlation_id"] = correlation_id
+        named = str(correlation_id)
+        structlog.contextvars.bind_contextvars(correlation_id=named)
         started = time.perf_counter()
         status = 500
 
@@ -59,11 +60,10 @@ class Correlation:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Correlation-Id"] = str(correlation_id)
+                message["headers"] = [*message["headers"], (b"x-correlation-id", named.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=str(correlation_id)):
-            await self._app(scope, receive, send_with_id)
+        await self._app(scope, receive, send_with_id)
         if scope["method"] in ("PUT", "POST"):
             self._metrics.command_seconds.observe(time.perf_counter() - started)
             default = "accepted" if status < _ERROR_STATUS else str(status)
@@ -77,7 +77,7 @@ def context_of(request: Request, actor: Actor) -> Context:
     return Context(actor.subject, request.state.correlation_id)
 
 
-def _journal(request: Request) -> Journal:
+async def _journal(request: Request) -> Journal:
     journal: Journal = request.app.state.journal
     return journal
 

@@ -10,7 +10,7 @@ from services.invoicing.domain.customer import CustomerCodeTaken, CustomerIdTake
 from services.invoicing.domain.document import Document
 from services.invoicing.schemas import CustomerIn, DocumentIn
 from shared.auth import Ledger
-from shared.bulk import BulkIn, BulkOut, Named, Reading, carry_out, split_name
+from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture
 from shared.journal import SeveralRefused
 from shared.problems import problems
@@ -29,8 +29,8 @@ async def register_customers(
     request: Request, ledger: Ledger, body: BulkIn, actor: Registrar, journal: JournalOf
 ) -> BulkOut:
     """Accept or refuse each customer with its reason (`each`), or all together (`all`)."""
-    context = context_of(request, actor)
-    return await carry_out(journal, ledger, context, body, Reading(_customer, _no_number))
+    reading = Reading(_customer, _no_number)
+    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
 
 
 @router.post(
@@ -43,8 +43,8 @@ async def validate_documents(
     request: Request, ledger: Ledger, body: BulkIn, actor: Validator, journal: JournalOf
 ) -> BulkOut:
     """Number documents in the order given; each by itself (`each`), or all together (`all`)."""
-    context = context_of(request, actor)
-    return await carry_out(journal, ledger, context, body, Reading(_document, _number))
+    reading = Reading(_document, _number)
+    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
 
 
 def _customer(item: dict[str, Any]) -> Named:

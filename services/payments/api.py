@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import TypeAdapter
 
 from services.payments import queries
 from services.payments.domain import payment as rules
@@ -30,6 +31,7 @@ from shared.ids import derived_id
 from shared.paging import Cursor, Limit, Page
 from shared.problems import problems
 from shared.requests import IdempotencyKey
+from shared.short_way import Asked, Hot
 from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
@@ -38,6 +40,7 @@ Cashier = Annotated[Actor, Depends(actor_with("payments:record"))]
 Corrector = Annotated[Actor, Depends(actor_with("payments:correct"))]
 Reverser = Annotated[Actor, Depends(actor_with("payments:reverse"))]
 Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
+PAYMENT_ID = TypeAdapter(UUID)
 READ = [needs_right("payments:read")]
 SETTINGS_REFUSALS = (UnknownMethod, UnknownBankAccount, rules.UnknownCustomer)
 RECORDING_REFUSALS = (
@@ -82,6 +85,19 @@ async def record_payment(
     command = body.command(payment_id, today())
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
+
+
+async def _record_shortly(asked: Asked) -> bytes:
+    payment_id = PAYMENT_ID.validate_strings(asked.name)
+    command = PaymentIn.model_validate_json(asked.body).command(payment_id, today())
+    done = await asked.journal.execute(asked.ledger, command, asked.context)
+    answer = payment_out(done.picture.find(Payment, payment_id))
+    return answer.__pydantic_serializer__.to_json(answer)
+
+
+HOT_PAYMENT = Hot(
+    "PUT", f"{router.prefix}/payments/{{payment_id}}", "payments:record", 201, _record_shortly
+)
 
 
 @router.post(

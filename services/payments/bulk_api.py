@@ -9,10 +9,11 @@ from services.payments.api import RECORDING_REFUSALS, Cashier, today
 from services.payments.domain.payment import Payment
 from services.payments.schemas import PaymentIn
 from shared.auth import Ledger
-from shared.bulk import BulkIn, BulkOut, Named, Reading, carry_out, split_name
+from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture
 from shared.journal import SeveralRefused
 from shared.problems import problems
+from shared.short_way import Asked, Hot
 from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
@@ -28,8 +29,20 @@ async def record_payments(
     request: Request, ledger: Ledger, body: BulkIn, actor: Cashier, journal: JournalOf
 ) -> BulkOut:
     """Accept or refuse each payment with its reason (`each`), or all together (`all`)."""
-    context = context_of(request, actor)
-    return await carry_out(journal, ledger, context, body, Reading(_payment, _number))
+    reading = Reading(_payment, _number)
+    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
+
+
+async def _record_shortly(asked: Asked) -> bytes:
+    body = BulkIn.model_validate_json(asked.body)
+    reading = Reading(_payment, _number)
+    done = await Bulk(asked.journal, asked.ledger, asked.context, reading).carry_out(body)
+    return done.__pydantic_serializer__.to_json(done)
+
+
+HOT_PAYMENTS = Hot(
+    "POST", f"{router.prefix}/payments/bulk", "payments:record", 200, _record_shortly
+)
 
 
 def _payment(item: dict[str, Any]) -> Named:

@@ -31,6 +31,7 @@ from services.payments.tables import (
     known_customers,
     movements,
 )
+from shared.database import driver_of
 from shared.decider import Picture, every
 from shared.events.payments import JournalCount
 from shared.fec import file_name, write
@@ -142,7 +143,7 @@ async def _left(tx: AsyncConnection, ledger: str, to_on: date) -> list[Movement]
 async def _books(tx: AsyncConnection, ledger: str, earlier: Sequence[Row[Any]]) -> Books:
     picture = Picture(ledger)
     wanted = {every(PaymentMethod, ledger), every(BankAccount, ledger)}
-    await TABLES.load(tx, {picture: wanted})
+    await TABLES.load(await driver_of(tx), {picture: wanted})
     stored = picture.where(PaymentMethod, "ledger", ledger) or methods(picture).values()
     customers = select(known_customers).where(known_customers.c.ledger == ledger)
     numbers: dict[str, int] = {}

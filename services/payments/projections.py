@@ -41,7 +41,7 @@ def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
 @PROJECTION.on(PaymentRecorded, _needs_of_recorded)
 def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
     """Keep the payment and count what it asks of each document until it is seen allocated."""
-    picture.put(
+    picture.add(
         Payment(
             ledger=entry.ledger,
             payment_id=fact.payment_id,
@@ -81,7 +81,7 @@ def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
     picture.put(
         Counter(ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count)
     )
-    picture.put(
+    picture.add(
         Movement(
             ledger=entry.ledger,
             item=f"payment/{fact.payment_id}",

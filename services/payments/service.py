@@ -22,5 +22,6 @@ SERVICE = Service(
         settings_api.router,
         exports_api.router,
     ),
+    hot=(api.HOT_PAYMENT, bulk_api.HOT_PAYMENTS),
     migrations=Path(__file__).parent / "migrations",
 )

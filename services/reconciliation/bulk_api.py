@@ -10,7 +10,7 @@ from services.reconciliation.domain.item import Group, Item
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.schemas import MatchingIn
 from shared.auth import Ledger
-from shared.bulk import BulkIn, BulkOut, Named, Reading, carry_out, split_name
+from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture
 from shared.journal import SeveralRefused
 from shared.problems import problems
@@ -29,8 +29,8 @@ async def match_groups(
     request: Request, ledger: Ledger, body: BulkIn, actor: Allocator, journal: JournalOf
 ) -> BulkOut:
     """Match groups in the order given; the number of each is its matching code."""
-    context = context_of(request, actor)
-    return await carry_out(journal, ledger, context, body, Reading(_matching, _code))
+    reading = Reading(_matching, _code)
+    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
 
 
 def _matching(item: dict[str, Any]) -> Named:

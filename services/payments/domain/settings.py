@@ -6,6 +6,7 @@ bank account, since nobody else can know it.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.decider import Need, Picture, Row, every, one
 from shared.errors import Refusal
@@ -78,9 +79,15 @@ _BUILT_IN = {
 
 def methods(picture: Picture) -> dict[str, PaymentMethod]:
     """Return the active methods by code: those configured, or the built-in ones."""
-    found = picture.where(PaymentMethod, "ledger", picture.ledger) or [
+    found = picture.where(PaymentMethod, "ledger", picture.ledger) or _built_in(picture.ledger)
+    return {method.code: method for method in found if method.active}
+
+
+@lru_cache
+def _built_in(ledger: str) -> tuple[PaymentMethod, ...]:
+    return tuple(
         PaymentMethod(
-            ledger=picture.ledger,
+            ledger=ledger,
             code=code,
             label=label,
             untdid_4461=untdid,
@@ -88,8 +95,7 @@ def methods(picture: Picture) -> dict[str, PaymentMethod]:
             default=code == "transfer",
         )
         for code, (label, untdid) in _BUILT_IN.items()
-    ]
-    return {method.code: method for method in found if method.active}
+    )
 
 
 def bank_accounts(picture: Picture) -> dict[str, BankAccount]:
@@ -100,8 +106,13 @@ def bank_accounts(picture: Picture) -> dict[str, BankAccount]:
 
 def policy(picture: Picture) -> PaymentPolicy:
     """Return the ledger's policy; 5.00 of tolerance where it set none (S2-38)."""
-    return picture.find(PaymentPolicy, POLICY) or PaymentPolicy(
-        ledger=picture.ledger,
+    return picture.find(PaymentPolicy, POLICY) or _usual_policy(picture.ledger)
+
+
+@lru_cache
+def _usual_policy(ledger: str) -> PaymentPolicy:
+    return PaymentPolicy(
+        ledger=ledger,
         name=POLICY,
         tolerance_cents=500,
         tolerance_currency="EUR",
@@ -111,6 +122,7 @@ def policy(picture: Picture) -> PaymentPolicy:
     )
 
 
+@lru_cache
 def needs_of_settings(ledger: str) -> Iterable[Need]:
     """Name what every payment is checked against."""
     return every(PaymentMethod, ledger), every(BankAccount, ledger), one(PaymentPolicy, POLICY)
