@@ -18,6 +18,15 @@ class TemplateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number about to be given, and the count of its period that it takes."""
+
+    text: str
+    period: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A numbering template that was checked.
 
@@ -49,6 +58,10 @@ class Template:
     def number(self, on: date, count: int) -> str:
         """Return the number for a date and a count."""
         return self._filled(on, count)
+
+    def numbered(self, on: date, count: int) -> Number:
+        """Return what takes this count in the period of a date."""
+        return Number(self.number(on, count), self.period(on), count)
 
     def _filled(self, on: date, count: int | None) -> str:
         def place(match: re.Match[str]) -> str:
