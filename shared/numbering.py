@@ -20,6 +20,15 @@ class TemplateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number about to be given, and the count of its period that it takes."""
+
+    text: str
+    period: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """A numbering template that was checked.
 
@@ -52,6 +61,10 @@ class Template:
         """Return the number for a date and a count."""
         filled = _period(self.text, on.year, on.month)
         return filled.before + str(count).zfill(filled.digits) + filled.after
+
+    def numbered(self, on: date, count: int) -> Number:
+        """Return what takes this count in the period of a date."""
+        return Number(self.number(on, count), self.period(on), count)
 
 
 class _Period(NamedTuple):

@@ -70,19 +70,23 @@ def command_line(service: Service) -> typer.Typer:
         check: Annotated[bool, typer.Option(help="Compare only; change nothing.")] = False,
     ) -> None:
         """Fill the tables again from the journals; say whether they were the same."""
-        settings = _settings(service)
-        with _said_in_a_sentence():
-            differing = asyncio.run(
-                rebuild_tables(service, settings, source=source, check_only=check, ledger=ledger)
-            )
-        if not differing:
-            typer.echo("the tables are what the journals say")
-            return
-        typer.echo(f"these tables differed from what the journals say: {', '.join(differing)}")
-        if check:
-            raise typer.Exit(1)
+        _rebuild(service, source, ledger, check_only=check)
 
     return cli
+
+
+def _rebuild(service: Service, source: Source, ledger: str | None, *, check_only: bool) -> None:
+    settings = _settings(service)
+    with _said_in_a_sentence():
+        differing = asyncio.run(
+            rebuild_tables(service, settings, source=source, check_only=check_only, ledger=ledger)
+        )
+    if not differing:
+        typer.echo("the tables are what the journals say")
+        return
+    typer.echo(f"these tables differed from what the journals say: {', '.join(differing)}")
+    if check_only:
+        raise typer.Exit(1)
 
 
 def _settings(service: Service) -> Settings:

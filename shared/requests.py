@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Header
 from pydantic import BaseModel
 
-from shared.seal import canonical
+from shared.canonical import canonical
 
 IdempotencyKey = Annotated[
     str,

@@ -1,9 +1,7 @@
 """The seal: canonical bytes, a hash chain, signed heads.
 
 The invariant: an entry's hash is the SHA-256 of its stored bytes, those bytes contain
-the hash of the entry before, and nobody re-encodes them. The bytes are RFC 8785 JSON:
-within the subset accepted here (ASCII keys, integers within 2**53 - 1, no floats, no
-lone surrogates) orjson with sorted keys writes exactly that.
+the hash of the entry before, and nobody re-encodes them. The bytes are RFC 8785 JSON.
 """
 
 import base64
@@ -11,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -19,73 +17,11 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from shared.canonical import canonical_fact
 from shared.dates import instant_text
 from shared.events import Event, decode
 
 FORMAT = "acquit-1"  # RFC 8785 bytes, SHA-256 chain, Ed25519 heads
-_INTEGER_MAX = 2**53 - 1  # what every JSON reader keeps exactly (RFC 7493, section 2.2)
-
-
-class NotCanonicalError(ValueError):
-    """A value outside the subset that is sealed: a float, a huge integer, a lone surrogate."""
-
-
-def canonical(value: dict[str, Any]) -> bytes:
-    """Return the RFC 8785 bytes of plain data; raise NotCanonicalError outside the subset."""
-    try:
-        _check(value)
-    except RecursionError as error:
-        raise NotCanonicalError(str(error)) from error
-    return _dumped(value)
-
-
-def _dumped(value: dict[str, Any]) -> bytes:
-    """Write plain data whose types were checked; orjson refuses huge integers and surrogates."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
-    except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
-        raise NotCanonicalError(str(error)) from error
-
-
-@cache
-def _check_type(event: type[Event]) -> None:
-    """Check once, instead of with every fact, that a type of fact holds nothing unsealable."""
-    schema = event.model_json_schema(mode="serialization")
-    for name, part in {**schema["properties"], **schema.get("$defs", {})}.items():
-        if (found := _unsealable(part)) is not None:
-            raise NotCanonicalError(f"{event.__name__}.{name} may hold {found}")
-
-
-def _unsealable(schema: Any) -> object:
-    """Return the part of a JSON schema that allows a float, or keys that are not declared."""
-    if isinstance(schema, list):
-        return next((f for part in schema if (f := _unsealable(part)) is not None), None)
-    if not isinstance(schema, dict):
-        return None
-    typed = {"type", "$ref", "anyOf", "const", "enum"} & set(schema)
-    if not typed or schema.get("type") == "number" or "additionalProperties" in schema:
-        return schema
-    parts = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
-    return _unsealable([*parts, *([schema["items"]] if "items" in schema else [])])
-
-
-def _check(value: object) -> None:
-    if isinstance(value, str):
-        return
-    if isinstance(value, dict):
-        if not all(map(_is_key, value)):
-            raise NotCanonicalError("a key is not ASCII text")
-        for item in value.values():
-            _check(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check(item)
-    elif not (value is None or (isinstance(value, int) and abs(value) <= _INTEGER_MAX)):
-        raise NotCanonicalError(f"{value!r:.40} of type {type(value).__name__} is not sealed")
-
-
-def _is_key(key: object) -> bool:
-    return isinstance(key, str) and key.isascii()
 
 
 def genesis(service: str, ledger: str) -> bytes:
@@ -122,8 +58,8 @@ class Entry:
     def sealed(self, previous_hash: bytes) -> bytes:
         """Return the canonical bytes of the whole envelope."""
         context = self.context
-        _check_type(type(self.fact))
-        return _dumped(
+        return canonical_fact(
+            type(self.fact),
             {
                 "actor": context.actor,
                 "causation_id": str(context.causation_id) if context.causation_id else None,
@@ -138,7 +74,7 @@ class Entry:
                 "service": self.service,
                 "stream": self.fact.stream(),
                 "type": self.fact.type,
-            }
+            },
         )
 
 

@@ -14,14 +14,13 @@ from services.invoicing.domain.customer import (
 )
 from services.invoicing.domain.document import (
     AmountNotPositive,
-    ConfigureNumbering,
     CorrectedDocumentMissing,
     Document,
     DocumentIdTaken,
     DueBeforeIssued,
-    UnknownSeries,
     VatDoesNotFit,
 )
+from services.invoicing.domain.numbers import ConfigureNumbering, UnknownSeries
 from services.invoicing.schemas import (
     CustomerIn,
     CustomerOut,

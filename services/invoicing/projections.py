@@ -4,7 +4,8 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.invoicing.domain.customer import Customer
-from services.invoicing.domain.document import Counter, Document, Series, payment_status
+from services.invoicing.domain.document import Document, payment_status
+from services.invoicing.domain.numbers import Counter, Series
 from services.invoicing.domain.receipt import SeenPayment, SettledBy
 from shared.decider import Need, Picture, one
 from shared.events.invoicing import (

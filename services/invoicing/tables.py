@@ -3,7 +3,8 @@
 from sqlalchemy import MetaData
 
 from services.invoicing.domain.customer import Customer
-from services.invoicing.domain.document import Counter, Document, Series
+from services.invoicing.domain.document import Document
+from services.invoicing.domain.numbers import Counter, Series
 from services.invoicing.domain.receipt import SeenPayment, SettledBy
 from shared.tables import Tables
 

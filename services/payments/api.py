@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import TypeAdapter
 
 from services.payments import queries
-from services.payments.domain import payment as rules
+from services.payments.domain import amounts, payment, taking_back
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund, RefundIdTaken
 from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
@@ -42,22 +42,22 @@ Reverser = Annotated[Actor, Depends(actor_with("payments:reverse"))]
 Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
 PAYMENT_ID = TypeAdapter(UUID)
 READ = [needs_right("payments:read")]
-SETTINGS_REFUSALS = (UnknownMethod, UnknownBankAccount, rules.UnknownCustomer)
+SETTINGS_REFUSALS = (UnknownMethod, UnknownBankAccount, payment.UnknownCustomer)
 RECORDING_REFUSALS = (
     *SETTINGS_REFUSALS,
-    rules.PaymentIdTaken,
-    rules.AmountNotPositive,
-    rules.AmountMissing,
-    rules.CustomerMissing,
-    rules.UnknownDocument,
-    rules.DocumentOfAnotherCustomer,
-    rules.DocumentNotPayable,
-    rules.CurrencyDiffers,
-    rules.InvoiceIsSettled,
-    rules.AmountOverPayable,
-    rules.AppliedOverAmount,
-    rules.ReceivedInFuture,
-    rules.UnknownCustomerBank,
+    payment.PaymentIdTaken,
+    amounts.AmountNotPositive,
+    amounts.AmountMissing,
+    payment.CustomerMissing,
+    payment.UnknownDocument,
+    payment.DocumentOfAnotherCustomer,
+    payment.DocumentNotPayable,
+    payment.CurrencyDiffers,
+    amounts.InvoiceIsSettled,
+    amounts.AmountOverPayable,
+    amounts.AppliedOverAmount,
+    payment.ReceivedInFuture,
+    payment.UnknownCustomerBank,
 )
 
 
@@ -177,7 +177,7 @@ async def list_payments(  # noqa: PLR0913 - one parameter per filter
     "/payments/{payment_id}/reversal",
     tags=["payments"],
     summary="Reverse a payment",
-    responses=problems(rules.UnknownPayment, rules.PaymentIsReturned),
+    responses=problems(payment.UnknownPayment, taking_back.PaymentIsReturned),
 )
 async def reverse_payment(
     request: Request,
@@ -197,7 +197,7 @@ async def reverse_payment(
     "/payments/{payment_id}/return",
     tags=["payments"],
     summary="Say that the bank returned a payment",
-    responses=problems(rules.UnknownPayment, rules.PaymentIsReversed),
+    responses=problems(payment.UnknownPayment, taking_back.PaymentIsReversed),
 )
 async def return_payment(
     request: Request,
@@ -220,10 +220,10 @@ async def return_payment(
     summary="Correct a payment",
     responses=problems(
         *RECORDING_REFUSALS,
-        rules.UnknownPayment,
-        rules.PaymentIsReversed,
-        rules.PaymentIsReturned,
-        rules.PaymentIsBankReconciled,
+        payment.UnknownPayment,
+        taking_back.PaymentIsReversed,
+        taking_back.PaymentIsReturned,
+        taking_back.PaymentIsBankReconciled,
     ),
 )
 async def correct_payment(
@@ -245,7 +245,7 @@ async def correct_payment(
     status_code=201,
     tags=["refunds"],
     summary="Record a refund",
-    responses=problems(*SETTINGS_REFUSALS, RefundIdTaken, rules.AmountNotPositive),
+    responses=problems(*SETTINGS_REFUSALS, RefundIdTaken, amounts.AmountNotPositive),
 )
 async def record_refund(
     request: Request,

@@ -31,12 +31,12 @@ from services.payments.tables import (
     known_customers,
     movements,
 )
+from shared.canonical import canonical
 from shared.database import driver_of
 from shared.decider import Picture, every
 from shared.events.payments import JournalCount
-from shared.fec import file_name, write
+from shared.fec import Line, file_name, write
 from shared.money import Money
-from shared.seal import canonical
 
 _UNKNOWN_SIREN = "000000000"
 
@@ -73,28 +73,36 @@ async def prepare(engine: AsyncEngine, ledger: str, period: Period) -> CloseExpo
         digest = hashlib.sha256(content).hexdigest()
         kept = insert(export_files).values(ledger=ledger, file_sha256=digest, content=content)
         await tx.execute(kept.on_conflict_do_nothing())
-    debit = sum(line.debit_cents for line in written)
     manifest = {
-        "credit_total": str(Money(sum(line.credit_cents for line in written))),
-        "debit_total": str(Money(debit)),
-        "entry_count": len(found),
-        "export_id": str(period.export_id),
-        "file_name": file_name(period.siren or _UNKNOWN_SIREN, period.to_on),
+        **_manifest_of(period, found, written),
         "file_sha256": digest,
-        "from_on": period.from_on.isoformat(),
-        "from_position": found[0].position,
         "journals": [
             {"journal_code": code, "last_number": last}
             for code, last in sorted(books.numbers.items())
         ],
         "ledger": ledger,
-        "line_count": len(written),
         "previous_manifest_sha256": earlier[-1].manifest_sha256 if earlier else None,
         "sequence": len(earlier) + 1,
+    }
+    return _command(period, manifest)
+
+
+def _manifest_of(
+    period: Period, found: Sequence[Movement], written: Sequence[Line]
+) -> dict[str, Any]:
+    """Return what the manifest says of the period and of what the file holds."""
+    return {
+        "credit_total": str(Money(sum(line.credit_cents for line in written))),
+        "debit_total": str(Money(sum(line.debit_cents for line in written))),
+        "entry_count": len(found),
+        "export_id": str(period.export_id),
+        "file_name": file_name(period.siren or _UNKNOWN_SIREN, period.to_on),
+        "from_on": period.from_on.isoformat(),
+        "from_position": found[0].position,
+        "line_count": len(written),
         "to_on": period.to_on.isoformat(),
         "to_position": max(movement.position for movement in found),
     }
-    return _command(period, manifest)
 
 
 def _command(period: Period, manifest: Mapping[str, Any]) -> CloseExport:

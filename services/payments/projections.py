@@ -56,15 +56,7 @@ def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
             reference=fact.reference,
             customer_bank=fact.customer_bank,
             note=fact.note,
-            applies_to=tuple(
-                {
-                    "document_id": str(applied.document_id),
-                    "number": applied.document_number,
-                    "amount": str(applied.amount),
-                    "file_sha256": applied.file_sha256,
-                }
-                for applied in fact.applies_to
-            ),
+            applies_to=_applied(fact),
             replaces=fact.replaces,
             state="recorded",
             taken_back_on=None,
@@ -78,23 +70,49 @@ def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
     )
     for applied in fact.applies_to:
         add_pending(picture, applied.document_id, applied.amount.cents)
+    item = f"payment/{fact.payment_id}"
+    _book(picture, entry, fact, item=item, moved_on=fact.received_on, label=fact.payer_name)
+
+
+def _applied(fact: PaymentRecorded) -> tuple[dict[str, str | None], ...]:
+    return tuple(
+        {
+            "document_id": str(applied.document_id),
+            "number": applied.document_number,
+            "amount": str(applied.amount),
+            "file_sha256": applied.file_sha256,
+        }
+        for applied in fact.applies_to
+    )
+
+
+def _book(
+    picture: Picture,
+    entry: Entry,
+    fact: PaymentRecorded | RefundRecorded,
+    *,
+    item: str,
+    moved_on: date,
+    label: str,
+) -> None:
+    """Take the number, and keep the movement of money for accounting."""
     picture.put(
         Counter(ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count)
     )
     picture.add(
         Movement(
             ledger=entry.ledger,
-            item=f"payment/{fact.payment_id}",
+            item=item,
             position=entry.position,
-            kind="payment",
-            moved_on=fact.received_on,
+            kind=item.partition("/")[0],
+            moved_on=moved_on,
             amount_cents=fact.amount.cents,
             currency=fact.amount.currency,
             method=fact.method,
             bank_account=fact.bank_account,
             customer_id=fact.customer_id,
             voucher=fact.number,
-            label=fact.payer_name,
+            label=label,
             reference=fact.reference,
             matching_code=None,
             matched_on=None,
@@ -176,29 +194,8 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
             position=entry.position,
         )
     )
-    picture.put(
-        Counter(ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count)
-    )
-    picture.put(
-        Movement(
-            ledger=entry.ledger,
-            item=f"refund/{fact.refund_id}",
-            position=entry.position,
-            kind="refund",
-            moved_on=fact.refunded_on,
-            amount_cents=fact.amount.cents,
-            currency=fact.amount.currency,
-            method=fact.method,
-            bank_account=fact.bank_account,
-            customer_id=fact.customer_id,
-            voucher=fact.number,
-            label=fact.payee_name,
-            reference=fact.reference,
-            matching_code=None,
-            matched_on=None,
-            recorded_at=entry.recorded_at,
-        )
-    )
+    item = f"refund/{fact.refund_id}"
+    _book(picture, entry, fact, item=item, moved_on=fact.refunded_on, label=fact.payee_name)
 
 
 @PROJECTION.on(

@@ -39,6 +39,7 @@ from services.reconciliation.schemas import (
     WriteOffOut,
     allocation_out,
     item_out,
+    link_out,
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import civil_date, now
@@ -150,24 +151,7 @@ async def list_links(  # noqa: PLR0913 - one parameter per filter
     rows, following = await queries.link_page(
         journal.engine, ledger, wanted, limit=limit, cursor=cursor
     )
-    links = [
-        LinkOut(
-            allocation_id=row.allocation_id,
-            customer_id=row.customer_id,
-            payment_number=row.payment_number,
-            paid_on=row.paid_on,
-            payment_amount=decimal_text(row.payment_cents, row.currency),
-            document_number=row.document_number,
-            document_on=row.document_on,
-            due_on=row.due_on,
-            document_total=decimal_text(row.document_cents, row.currency),
-            allocated=decimal_text(row.amount_cents, row.currency),
-            currency=row.currency,
-            matching_code=row.matching_code,
-        )
-        for row in rows
-    ]
-    return Page(items=links, next_cursor=following)
+    return Page(items=[link_out(row) for row in rows], next_cursor=following)
 
 
 @router.put(

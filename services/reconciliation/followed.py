@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.reconciliation.domain.allocation import AskedAllocation
+from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.item import Item, existing
 from services.reconciliation.projections import PROJECTION, put_item
 from shared.decider import Need, Picture, one

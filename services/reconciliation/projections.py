@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.reconciliation.domain.allocation import AskedAllocation
+from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.item import (
     Allocation,

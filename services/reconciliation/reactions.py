@@ -2,11 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.reconciliation.domain.allocation import (
-    AllocateAsked,
-    AllocateWhatFits,
-    TakeBack,
-)
+from services.reconciliation.domain.allocation import AllocateWhatFits
+from services.reconciliation.domain.asked import AllocateAsked, TakeBack
 from shared.decider import Command
 from shared.events.invoicing import DocumentValidated
 from shared.events.payments import (

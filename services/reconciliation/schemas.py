@@ -100,6 +100,24 @@ class LinkOut(Out):
     matching_code: str | None
 
 
+def link_out(row: Any) -> LinkOut:
+    """Show an allocation with the numbers, days and amounts of its two sides."""
+    return LinkOut(
+        allocation_id=row.allocation_id,
+        customer_id=row.customer_id,
+        payment_number=row.payment_number,
+        paid_on=row.paid_on,
+        payment_amount=decimal_text(row.payment_cents, row.currency),
+        document_number=row.document_number,
+        document_on=row.document_on,
+        due_on=row.due_on,
+        document_total=decimal_text(row.document_cents, row.currency),
+        allocated=decimal_text(row.amount_cents, row.currency),
+        currency=row.currency,
+        matching_code=row.matching_code,
+    )
+
+
 class ReleaseIn(Body):
     """Why an allocation is undone, and when (default today)."""
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import MetaData
 
-from services.reconciliation.domain.allocation import AskedAllocation
+from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching

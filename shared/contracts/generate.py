@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from fastapi import FastAPI
 from pydantic import SecretStr
 from typing_extensions import override
 
@@ -35,7 +36,12 @@ def contracts(services: Iterable[Service]) -> dict[str, str]:
 
 
 def openapi(service: Service) -> dict[str, Any]:
-    """Return the OpenAPI document of a service; nothing is opened or connected for it."""
+    """Return the OpenAPI document of a service."""
+    return app_to_describe(service).openapi()
+
+
+def app_to_describe(service: Service) -> FastAPI:
+    """Return a service's application to look at: nothing is opened or connected for it."""
     nothing = SecretStr("")
     settings = Settings(
         database_url=SecretStr("postgresql+asyncpg://nobody@localhost/nothing"),
@@ -48,7 +54,7 @@ def openapi(service: Service) -> dict[str, Any]:
         journal_urls={},
         service_token=nothing,
     )
-    return create_app(service, settings, follow=False).openapi()
+    return create_app(service, settings, follow=False)
 
 
 def published(folder: Path = FOLDER) -> dict[str, Schema]:

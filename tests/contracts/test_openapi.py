@@ -51,6 +51,10 @@ def test_every_operation_has_its_own_name(service: Service) -> None:
     assert len(names) == len(set(names))
 
 
+def test_no_amount_travels_as_a_number_that_a_reader_could_round(service: Service) -> None:
+    assert '"type": "number"' not in generate.as_json(generate.openapi(service))
+
+
 def test_the_documents_are_for_services_that_there_are() -> None:
     files = {file.stem for file in (generate.FOLDER / "openapi").glob("*.json")}
     assert files == set(SERVICES)

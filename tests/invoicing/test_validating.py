@@ -16,6 +16,7 @@ from services.invoicing.domain.customer import (
     UnknownCustomer,
 )
 from services.invoicing.domain.document import Document, breakdown, payment_status
+from services.invoicing.domain.numbers import UnknownSeries
 from shared.events.invoicing import (
     CustomerRegistered,
     DocumentLine,
@@ -72,7 +73,7 @@ def test_a_document_is_made_final_once() -> None:
 def test_documents_that_cannot_be_are_refused() -> None:
     early = validate(due_on=TODAY - timedelta(days=1))
     books().when(early).then_refused(rules.DueBeforeIssued, issued_on=TODAY)
-    books().when(validate(series="other")).then_refused(rules.UnknownSeries, series="other")
+    books().when(validate(series="other")).then_refused(UnknownSeries, series="other")
     for net in ("0.00", "-10.00"):
         books().when(validate("D1", line(net))).then_refused(
             rules.AmountNotPositive, total=euros(net)

@@ -5,11 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.domain.customer import RegisterCustomer
-from services.invoicing.domain.document import (
-    ConfigureNumbering,
-    ReviewSettlement,
-    ValidateDocument,
-)
+from services.invoicing.domain.document import ReviewSettlement, ValidateDocument
+from services.invoicing.domain.numbers import ConfigureNumbering
 from services.invoicing.service import SERVICE
 from shared.events import Event
 from shared.events.invoicing import DocumentLine

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.invoicing.domain.document import Document
+from services.payments.domain.amounts import AmountOverPayable, InvoiceIsSettled
 from services.payments.domain.payable import PayableDocument
-from services.payments.domain.payment import AmountOverPayable, InvoiceIsSettled, Payment
+from services.payments.domain.payment import Payment
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
 from services.reconciliation.domain.item import Allocation, Item
 from shared.events.payments import PaymentRecorded

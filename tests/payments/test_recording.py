@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.payments.domain import payment as rules
+from services.payments.domain import amounts, payment
 from services.payments.domain.payment import Payment
 from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
 from shared.errors import Refusal
@@ -72,7 +72,7 @@ def test_the_same_request_again_changes_nothing_and_another_is_refused() -> None
     memory.when(record("P1", "100.00", "FA1"))
     memory.when(record("P1", "100.00", "FA1")).then_nothing()
     memory.when(record("P1", "90.00", "FA1", request_sha256="other")).then_refused(
-        rules.PaymentIdTaken, payment_id=named("P1"), number="RC2508-0001"
+        payment.PaymentIdTaken, payment_id=named("P1"), number="RC2508-0001"
     )
 
 
@@ -81,9 +81,9 @@ def test_the_same_request_again_changes_nothing_and_another_is_refused() -> None
     [
         ({"method": "barter"}, UnknownMethod, {"method": "barter"}),
         ({"bank_account": "BNP"}, UnknownBankAccount, {"bank_account": "BNP", "known": ["CIC"]}),
-        ({"customer_id": None}, rules.CustomerMissing, {}),
-        ({"customer_id": no_one()}, rules.UnknownCustomer, {"customer_id": no_one()}),
-        ({"received_on": TOMORROW}, rules.ReceivedInFuture, {"today": TODAY}),
+        ({"customer_id": None}, payment.CustomerMissing, {}),
+        ({"customer_id": no_one()}, payment.UnknownCustomer, {"customer_id": no_one()}),
+        ({"received_on": TOMORROW}, payment.ReceivedInFuture, {"today": TODAY}),
     ],
 )
 def test_a_payment_without_document_is_refused(
@@ -98,13 +98,13 @@ def test_only_a_cheque_may_bear_a_later_date() -> None:
 
 
 def test_an_amount_is_needed_where_none_follows() -> None:
-    books().when(record("P1")).then_refused(rules.AmountMissing)
-    books().when(record("P1", "0.00")).then_refused(rules.AmountNotPositive, amount=euros("0.00"))
-    with_invoice().when(record("P1", "0.00", "FA1")).then_refused(rules.AmountNotPositive)
+    books().when(record("P1")).then_refused(amounts.AmountMissing)
+    books().when(record("P1", "0.00")).then_refused(amounts.AmountNotPositive, amount=euros("0.00"))
+    with_invoice().when(record("P1", "0.00", "FA1")).then_refused(amounts.AmountNotPositive)
     as_credit = record("P1", None, "FA1", keep_as_credit=True)
     memory = with_invoice("10.00")
     memory.when(record("P0", None, "FA1"))
-    memory.when(as_credit).then_refused(rules.AmountMissing)
+    memory.when(as_credit).then_refused(amounts.AmountMissing)
 
 
 # ── documents ───────────────────────────────────────────────────────────────────
@@ -112,21 +112,21 @@ def test_an_amount_is_needed_where_none_follows() -> None:
 
 def test_documents_that_cannot_be_paid_are_refused() -> None:
     unknown = record("P1", "100.00", "FA1")
-    books().when(unknown).then_refused(rules.UnknownDocument, document_id=named("FA1"))
+    books().when(unknown).then_refused(payment.UnknownDocument, document_id=named("FA1"))
     note = with_invoice(kind="credit_note")
-    note.when(record("P1", "100.00", "FA1")).then_refused(rules.DocumentNotPayable, number="FA1")
+    note.when(record("P1", "100.00", "FA1")).then_refused(payment.DocumentNotPayable, number="FA1")
     with_invoice().when(record("P1", None, "FA1", currency="CHF")).then_refused(
-        rules.CurrencyDiffers, document="EUR", payment="CHF"
+        payment.CurrencyDiffers, document="EUR", payment="CHF"
     )
     other = books(customer(MARTIN), document("FA1", customer_id=MARTIN))
     other.when(record("P1", "100.00", "FA1")).then_refused(
-        rules.DocumentOfAnotherCustomer, document_id=named("FA1")
+        payment.DocumentOfAnotherCustomer, document_id=named("FA1")
     )
 
 
 def test_a_document_known_from_reconciliation_alone_is_not_known_yet() -> None:
     early = books(allocation("A1", item("document", "AV1"), item("document", "FA1"), "10.00"))
-    early.when(record("P1", "10.00", "FA1")).then_refused(rules.UnknownDocument)
+    early.when(record("P1", "10.00", "FA1")).then_refused(payment.UnknownDocument)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_five_euros_more_are_tolerated_and_no_cent_beyond(amount: str, *, accept
         assert done.only(PaymentRecorded).amount == euros(amount)
     else:
         done.then_refused(
-            rules.AmountOverPayable,
+            amounts.AmountOverPayable,
             amount=euros(amount),
             left_to_pay=euros("1170.00"),
             maximum=euros("1175.00"),
@@ -149,31 +149,33 @@ def test_the_tolerance_is_the_ledgers_own_and_in_its_currency() -> None:
     memory = with_invoice()
     memory.when(policy("0.00"))
     memory.when(record("P1", "1170.01", "FA1")).then_refused(
-        rules.AmountOverPayable, maximum=euros("1170.00")
+        amounts.AmountOverPayable, maximum=euros("1170.00")
     )
     swiss = with_invoice()
     swiss.when(policy("5.00", "CHF"))
-    swiss.when(record("P1", "1170.01", "FA1")).then_refused(rules.AmountOverPayable)
+    swiss.when(record("P1", "1170.01", "FA1")).then_refused(amounts.AmountOverPayable)
 
 
 def test_a_settled_invoice_takes_no_more() -> None:
     memory = with_invoice()
     memory.when(record("P1", None, "FA1"))
     for amount in (None, "1.00"):
-        memory.when(record("P2", amount, "FA1")).then_refused(rules.InvoiceIsSettled, number="FA1")
+        memory.when(record("P2", amount, "FA1")).then_refused(
+            amounts.InvoiceIsSettled, number="FA1"
+        )
 
 
 def test_what_was_just_accepted_counts_before_it_is_seen_allocated() -> None:
     memory = with_invoice()
     memory.when(record("P1", "1000.00", "FA1"))
     memory.when(record("P2", "200.00", "FA1")).then_refused(
-        rules.AmountOverPayable, left_to_pay=euros("170.00"), maximum=euros("175.00")
+        amounts.AmountOverPayable, left_to_pay=euros("170.00"), maximum=euros("175.00")
     )
     made = allocation("A1", item("payment", "P1"), item("document", "FA1"), "1000.00")
     memory.apply(made)
     assert memory.row(Payment, named("P1")).allocated_cents == 100_000
     memory.when(record("P2", "200.00", "FA1")).then_refused(
-        rules.AmountOverPayable, left_to_pay=euros("170.00")
+        amounts.AmountOverPayable, left_to_pay=euros("170.00")
     )
     memory.apply(release(made))
     assert memory.when(record("P2", "200.00", "FA1")).only(PaymentRecorded)
@@ -209,12 +211,14 @@ def test_a_part_given_for_a_document_is_kept_and_the_rest_stays_available() -> N
 def test_parts_beyond_the_amount_and_settled_documents_among_others_are_refused() -> None:
     memory = books(document("FA1", "100.00"), document("FA2", "50.00"))
     parts = {"FA1": "60.00", "FA2": "50.00"}
-    memory.when(record("P1", "100.00", applied=parts)).then_refused(rules.AppliedOverAmount)
+    memory.when(record("P1", "100.00", applied=parts)).then_refused(amounts.AppliedOverAmount)
     memory.when(record("P1", "60.00", "FA1", "FA2")).then_refused(
-        rules.AmountNotPositive, number="FA2"
+        amounts.AmountNotPositive, number="FA2"
     )
     memory.when(record("P1", None, "FA1"))
-    memory.when(record("P2", None, "FA1", "FA2")).then_refused(rules.InvoiceIsSettled, number="FA1")
+    memory.when(record("P2", None, "FA1", "FA2")).then_refused(
+        amounts.InvoiceIsSettled, number="FA1"
+    )
 
 
 # ── kept as credit ──────────────────────────────────────────────────────────────
@@ -231,7 +235,7 @@ def test_a_document_that_is_not_validated_yet_takes_a_prepayment() -> None:
     paid = books().when(record("P1", "50.00", "DEVIS", keep_as_credit=True)).only(PaymentRecorded)
     assert [(p.document_id, p.document_number) for p in paid.applies_to] == [(named("DEVIS"), "")]
     nobody = record("P1", "50.00", "DEVIS", keep_as_credit=True, customer_id=None)
-    books().when(nobody).then_refused(rules.CustomerMissing)
+    books().when(nobody).then_refused(payment.CustomerMissing)
 
 
 def test_a_credit_note_takes_a_receipt_as_credit() -> None:
@@ -267,7 +271,7 @@ def test_a_customers_bank_is_chosen_from_the_list_where_there_is_one() -> None:
     memory = books()
     memory.when(policy(customer_banks=("BNP Paribas", "CIC")))
     memory.when(record("P1", "1.00", customer_bank="Banque inconnue")).then_refused(
-        rules.UnknownCustomerBank, known=["BNP Paribas", "CIC"]
+        payment.UnknownCustomerBank, known=["BNP Paribas", "CIC"]
     )
     for name, bank in (("P1", "CIC"), ("P2", None)):
         assert memory.when(record(name, "1.00", customer_bank=bank)).only(PaymentRecorded)

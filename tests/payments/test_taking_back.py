@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.domain import payment as rules
+from services.payments.domain import amounts, payment, taking_back
 from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
@@ -60,15 +60,15 @@ def test_a_bounced_cheque_is_returned_once() -> None:
 def test_what_was_taken_back_one_way_is_not_taken_back_the_other() -> None:
     memory = paid()
     memory.when(reverse())
-    memory.when(take_as_returned()).then_refused(rules.PaymentIsReversed, reversed_on=TODAY)
+    memory.when(take_as_returned()).then_refused(taking_back.PaymentIsReversed, reversed_on=TODAY)
     memory = paid()
     memory.when(take_as_returned())
-    memory.when(reverse()).then_refused(rules.PaymentIsReturned, returned_on=TODAY)
+    memory.when(reverse()).then_refused(taking_back.PaymentIsReturned, returned_on=TODAY)
 
 
 def test_only_a_payment_that_exists_is_taken_back() -> None:
     for command in (reverse(), take_as_returned(), correct("P1", record("P2", "1.00"))):
-        books().when(command).then_refused(rules.UnknownPayment, payment_id=named("P1"))
+        books().when(command).then_refused(payment.UnknownPayment, payment_id=named("P1"))
 
 
 # ── corrections ─────────────────────────────────────────────────────────────────
@@ -89,10 +89,10 @@ def test_a_correction_has_the_room_that_the_old_payment_gives_back(*, seen_alloc
     memory = paid() if seen_allocated else with_invoice()
     memory.when(record("P1", "1170.00", "FA1"))
     memory.when(correct("P1", record("P2", "1175.01", "FA1"))).then_refused(
-        rules.AmountOverPayable, left_to_pay=euros("1170.00")
+        amounts.AmountOverPayable, left_to_pay=euros("1170.00")
     )
     memory.when(correct("P1", record("P2", "1170.00", "FA1"))).only(PaymentRecorded)
-    memory.when(record("P3", "1.00", "FA1")).then_refused(rules.InvoiceIsSettled)
+    memory.when(record("P3", "1.00", "FA1")).then_refused(amounts.InvoiceIsSettled)
     if seen_allocated:
         old = allocation("A1", item("payment", "P1"), item("document", "FA1"), "1170.00")
         new = allocation("A2", item("payment", "P2"), item("document", "FA1"), "1170.00")
@@ -104,16 +104,16 @@ def test_a_correction_has_the_room_that_the_old_payment_gives_back(*, seen_alloc
 def test_what_is_taken_back_already_is_not_corrected() -> None:
     memory = paid()
     memory.when(reverse())
-    memory.when(correct("P1", record("P2", "1.00"))).then_refused(rules.PaymentIsReversed)
+    memory.when(correct("P1", record("P2", "1.00"))).then_refused(taking_back.PaymentIsReversed)
     memory = paid()
     memory.when(take_as_returned())
-    memory.when(correct("P1", record("P2", "1.00"))).then_refused(rules.PaymentIsReturned)
+    memory.when(correct("P1", record("P2", "1.00"))).then_refused(taking_back.PaymentIsReturned)
 
 
 def test_the_name_of_a_correction_is_its_own() -> None:
     memory = paid()
     other = record("P1", "1070.00", request_sha256="other")
-    memory.when(correct("P1", other)).then_refused(rules.PaymentIdTaken)
+    memory.when(correct("P1", other)).then_refused(payment.PaymentIdTaken)
 
 
 # ── what the bank shows ─────────────────────────────────────────────────────────
@@ -130,7 +130,7 @@ def test_the_way_to_correct_depends_on_the_bank_reconciliation() -> None:
     memory.apply(ON_STATEMENT)
     assert actions(memory.row(Payment, named("P1"))) == ["reversal", "return"]
     memory.when(correct("P1", record("P2", "1.00"))).then_refused(
-        rules.PaymentIsBankReconciled, number="RC2508-0001"
+        taking_back.PaymentIsBankReconciled, number="RC2508-0001"
     )
     assert memory.when(reverse()).only(PaymentReversed)
     assert actions(memory.row(Payment, named("P1"))) == []
@@ -165,9 +165,9 @@ def test_a_refund_is_recorded_once_with_its_defaults() -> None:
 
 
 def test_refunds_that_cannot_be_are_refused() -> None:
-    books().when(give_back("R1", "0.00")).then_refused(rules.AmountNotPositive)
+    books().when(give_back("R1", "0.00")).then_refused(amounts.AmountNotPositive)
     nobody = give_back("R1", customer_id=no_one())
-    books().when(nobody).then_refused(rules.UnknownCustomer, customer_id=no_one())
+    books().when(nobody).then_refused(payment.UnknownCustomer, customer_id=no_one())
     books().when(give_back("R1", bank_account="BNP")).then_refused(UnknownBankAccount)
 
 

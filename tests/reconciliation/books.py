@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from typing_extensions import override
 
-from services.reconciliation.domain.allocation import AskedAllocation
+from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.item import Allocation, Group, Item, code_text, key_of
 from services.reconciliation.service import SERVICE
 from shared.decider import Command

@@ -1,13 +1,9 @@
-"""Tiny services for tests of the machinery: notes on a shelf, each in a database of its own.
-
-Facts are borrowed from invoicing (`NumberingConfigured`): a series is a note's name, its
-template the note's text. A note counts how often a fact was applied to it.
-"""
+"""Tiny services for tests of the machinery: notes on a shelf, each in a database of its own."""
 
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,90 +18,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.stack import Stack
 from shared.database import engine_of
-from shared.decider import Command, Need, Picture, Row, one
-from shared.errors import Refusal
-from shared.events import Event
-from shared.events.invoicing import NumberingConfigured
 from shared.follower import Follower
 from shared.journal import Journal
 from shared.projection import Projection, Reactions
 from shared.refill import Refill
 from shared.relay import Relay
-from shared.seal import Chain, Context, Entry, SealedEntry, Signer
+from shared.seal import Chain, Context, SealedEntry, Signer
 from shared.service import Service, create_app
 from shared.settings import Settings
 from shared.tables import Tables
 from shared.telemetry import Metrics
+from tests.shared.notes import Note, Put, keeping
 
 LEDGER = "demo"
 CONTEXT = Context("alice", uuid4())
 
-
-@dataclass(frozen=True, slots=True)
-class Note(Row):
-    key = "name"
-
-    name: str
-    text: str
-    times: int
-
-
-class NoteTaken(Refusal):
-    """There is a note of this name, and it says something else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Put:
-    """Put a note on the shelf; the same note again changes nothing."""
-
-    name: str
-    text: str = ""
-
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        return (one(Note, self.name),)
-
-    def decide(self, picture: Picture) -> list[Event]:
-        known = picture.find(Note, self.name)
-        if known and known.text != self.text:
-            raise NoteTaken(name=self.name)
-        return [] if known else [NumberingConfigured(series=self.name, template=self.text)]
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A command with a defect."""
-
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        return ()
-
-    def decide(self, _picture: Picture) -> list[Event]:
-        raise ZeroDivisionError("a defect of ours")
-
-
-BREAKS_THE_STATEMENT = Put("nul", "\x00")  # decided without trouble, refused by PostgreSQL
-
-
-def _projection() -> Projection:
-    projection = Projection()
-
-    @projection.on(NumberingConfigured, lambda fact: [one(Note, fact.series)])
-    def keep(picture: Picture, _entry: Entry, fact: NumberingConfigured) -> None:
-        known = picture.find(Note, fact.series)
-        times = known.times + 1 if known else 1
-        picture.put(Note(picture.ledger, fact.series, fact.template, times))
-
-    return projection
-
-
-def copying() -> Reactions:
-    """Answer each note that is followed with a note of our own, `copy of …`."""
-    reactions = Reactions()
-
-    @reactions.on(NumberingConfigured)
-    def copy(_entry: Entry, fact: NumberingConfigured) -> Iterable[Command]:
-        yield Put(f"copy of {fact.series}", fact.template)
-
-    return reactions
+# A database that restarts, or an administrator, ends the sessions that hold leases.
+LOCKS_LOST = """
+SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
+WHERE locktype = 'advisory' AND datname = current_database()
+"""
 
 
 @dataclass
@@ -265,7 +197,7 @@ def _shelf(stack: Stack, name: str, source: Shelf | None, reactions: Reactions) 
         dsn=dsn,
         settings=settings,
         tables=tables,
-        projection=_projection(),
+        projection=keeping(),
         reactions=reactions,
         sources=(source.name,) if source else (),
     )

@@ -12,20 +12,9 @@ from deploy.local.stack import Stack
 from shared.errors import Overloaded, Unavailable
 from shared.journal import Commands, SeveralRefused
 from shared.seal import Chain
+from tests.shared.notes import BREAKS_THE_STATEMENT, Break, NoteTaken, Put
 from tests.shared.proxy import Proxy
-from tests.shared.shelf import (
-    BREAKS_THE_STATEMENT,
-    CONTEXT,
-    LEDGER,
-    Break,
-    NoteTaken,
-    Put,
-    Shelf,
-    constant,
-    put,
-    shelf,
-    writer,
-)
+from tests.shared.shelf import CONTEXT, LEDGER, Shelf, constant, put, shelf, writer
 
 
 @pytest.fixture

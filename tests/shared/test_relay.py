@@ -7,24 +7,15 @@ import pytest
 
 from deploy.local.stack import Stack
 from shared.relay import Relay
-from tests.shared.shelf import CONTEXT, LEDGER, Put, Shelf, put, running, shelf, until
+from tests.shared.notes import Put, names
+from tests.shared.shelf import CONTEXT, LEDGER, LOCKS_LOST, Shelf, put, running, shelf, until
 from tests.shared.topic import Topic
-
-# A database that restarts, or an administrator, ends the sessions that hold leases.
-LOCKS_LOST = """
-SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
-WHERE locktype = 'advisory' AND datname = current_database()
-"""
 
 
 @pytest.fixture
 async def notes(stack: Stack) -> AsyncIterator[Shelf]:
     async with shelf(stack) as made:
         yield made
-
-
-def names(count: int, word: str = "n") -> list[str]:
-    return [f"{word}{i}" for i in range(count)]
 
 
 async def relayed(notes: Shelf, ledger: str = LEDGER) -> int:

@@ -1,204 +1,30 @@
 """What would be lost if these failed: the proof that nothing was altered afterwards."""
 
-import base64
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
-import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared import chains
-from shared.events.payments import PaymentMethodConfigured
-from shared.seal import (
-    Chain,
-    Context,
-    Entry,
-    Filed,
-    Flaw,
-    NotCanonicalError,
-    SealedEntry,
-    Signer,
-    canonical,
-    entry_from,
-    genesis,
+from shared.seal import Chain, SealedEntry, Signer, genesis
+from tests.shared.kept import (
+    OTHER_SEED,
+    SEED,
+    Kept,
+    continued,
+    entry,
+    journals,
+    public_key,
+    rehashed,
+    signed,
+    where,
+    written,
 )
-
-SEED = base64.b64encode(bytes(range(32))).decode()
-OTHER_SEED = base64.b64encode(bytes(32)).decode()
-SIGNER = Signer("payments", SEED)
-NOON = datetime(2025, 8, 18, 12, 0, 0, 250, UTC)
-BY = Context(actor="anna", correlation_id=UUID(int=7))
-
-
-def public_key(seed: str) -> str:
-    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(seed)).public_key()
-    return base64.b64encode(key.public_bytes_raw()).decode()
-
-
-def entry(position: int, label: str = "Virement") -> Entry:
-    return Entry(
-        service="payments",
-        ledger="demo",
-        position=position,
-        entry_id=UUID(int=position),
-        recorded_at=NOON,
-        context=BY,
-        fact=PaymentMethodConfigured(code=f"m{position}", label=label, untdid_4461="58"),
-    )
-
-
-def signed(entry: SealedEntry) -> SealedEntry:
-    signature = SIGNER.sign(entry.ledger, entry.position, entry.hash)
-    return replace(entry, signature=signature)
-
-
-def filed(entry: Entry) -> Filed:
-    return Filed(entry.entry_id, entry.fact.stream(), entry.fact.type, entry.recorded_at)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A journal as its table holds it: rows, and the head beside them."""
-
-    rows: tuple[SealedEntry, ...]
-    head: SealedEntry | None
-
-    def first_flaw(self) -> Flaw | None:
-        """Verify it as every service verifies its own."""
-        chain = Chain("payments", "demo", public_key(SEED))
-        end = (
-            (self.head.position, self.head.hash, self.head.signature)
-            if self.head
-            else (0, b"", None)
-        )
-        return chain.first_flaw(self.rows) or chain.compare_head(*end) or chain.finish()
-
-    def with_rows(self, rows: Sequence[SealedEntry]) -> "Kept":
-        """Return it with other rows under the same head."""
-        return Kept(tuple(rows), self.head)
-
-    def with_row(self, position: int, **changes: Any) -> "Kept":
-        """Return it with one row changed."""
-        rows = [replace(r, **changes) if r.position == position else r for r in self.rows]
-        return self.with_rows(rows)
-
-
-def written(*commits: int) -> Kept:
-    """Write commits of so many entries each; the last entry of each is signed."""
-    rows: list[SealedEntry] = []
-    previous = genesis("payments", "demo")
-    for count in commits:
-        for _ in range(count):
-            fact = entry(len(rows) + 1)
-            rows.append(replace(chains.seal(fact, previous), filed=filed(fact)))
-            previous = rows[-1].hash
-        rows[-1] = signed(rows[-1])
-    return Kept(tuple(rows), rows[-1] if rows else None)
-
-
-def continued(after: SealedEntry, label: str) -> SealedEntry:
-    """Forge an entry that follows another: all that can be done without the key."""
-    return chains.seal(entry(after.position + 1, label), after.hash)
-
-
-def rehashed(row: SealedEntry, sealed: bytes) -> SealedEntry:
-    return replace(row, sealed=sealed, hash=hashlib.sha256(sealed).digest())
-
-
-def where(flaw: Flaw | None) -> tuple[int, str]:
-    assert flaw is not None
-    assert (flaw.service, flaw.ledger) == ("payments", "demo")
-    return flaw.position, flaw.flaw
-
-
-journals = st.lists(st.integers(1, 4), min_size=1, max_size=5).map(lambda sizes: written(*sizes))
-
-# ── canonical bytes ─────────────────────────────────────────────────────────────
-
-ascii_keys = st.text(st.characters(max_codepoint=127), max_size=4)
-sealable = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53) + 1, 2**53 - 1)
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ascii_keys, inner, max_size=3),
-    max_leaves=6,
-)
-envelopes = st.dictionaries(ascii_keys, sealable, max_size=4)
-unsealable = (
-    st.floats()
-    | st.integers(min_value=2**53)
-    | st.integers(max_value=-(2**53))
-    | st.binary()
-    | st.datetimes()
-    | st.decimals()
-    | st.just("\ud800")
-    | st.dictionaries(st.text(st.characters(min_codepoint=128), min_size=1), st.none(), min_size=1)
-    | st.dictionaries(st.integers(), st.none(), min_size=1)
-)
-
-
-@given(envelopes)
-def test_what_is_sealed_is_rfc_8785_json(value: dict[str, Any]) -> None:
-    assert canonical(value) == rfc8785.dumps(value)
-
-
-@given(envelopes)
-def test_sealed_bytes_read_back_as_what_was_sealed(value: dict[str, Any]) -> None:
-    assert orjson.loads(canonical(value)) == value
-    assert canonical(orjson.loads(canonical(value))) == canonical(value)
-
-
-@given(envelopes, st.sampled_from(["first", "deep"]), unsealable)
-def test_whatever_rfc_8785_json_could_write_in_two_ways_is_refused(
-    value: dict[str, Any], depth: str, stranger: object
-) -> None:
-    inside = {**value, "x": stranger if depth == "first" else [{"y": [stranger]}]}
-    with pytest.raises(NotCanonicalError):
-        canonical(inside)
-
-
-def test_bottomless_data_is_refused_and_not_a_crash() -> None:
-    deep: dict[str, Any] = {}
-    for _ in range(5_000):
-        deep = {"a": deep}
-    with pytest.raises(NotCanonicalError):
-        canonical(deep)
-
-
-def test_the_bytes_of_an_entry_are_these_for_ever() -> None:
-    """A verifier written years from now recomputes exactly this."""
-    sealed = chains.seal(entry(1), genesis("payments", "demo"))
-    assert sealed.sealed == (
-        b'{"actor":"anna","causation_id":null,'
-        b'"correlation_id":"00000000-0000-0000-0000-000000000007",'
-        b'"data":{"active":true,"code":"m1","default":false,"label":"Virement",'
-        b'"untdid_4461":"58"},"format":"acquit-1",'
-        b'"id":"00000000-0000-0000-0000-000000000001","ledger":"demo","position":1,'
-        b'"previous_hash":"ff5d14cf71478c47e588dfdfcb68efe47b51561d09ebed47453c8b2d6225ba10",'
-        b'"recorded_at":"2025-08-18T12:00:00.000250Z","service":"payments",'
-        b'"stream":"payment-method/m1","type":"payments.payment-method-configured.v1"}'
-    )
-    assert sealed.hash == hashlib.sha256(sealed.sealed).digest()
-
-
-def test_an_entry_read_back_from_its_bytes_is_the_entry_that_was_sealed() -> None:
-    sealed = chains.seal(entry(1), genesis("payments", "demo"))
-    assert entry_from(orjson.loads(sealed.sealed)) == entry(1)
-
-
-def test_each_service_and_ledger_starts_from_its_own_hash() -> None:
-    starts = {genesis(s, ledger) for s in ("payments", "invoicing") for ledger in ("a", "b")}
-    assert len(starts) == 4
-
 
 # ── the chain ───────────────────────────────────────────────────────────────────
 

@@ -11,8 +11,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.invoicing.domain.customer import Customer, UnknownCustomer
+from services.invoicing.domain.numbers import next_number, number_needs
 from shared.decider import Need, Picture, Row, one
-from shared.errors import NotFound, Refusal
+from shared.errors import Refusal
 from shared.events import Event
 from shared.events.invoicing import (
     DocumentKind,
@@ -21,11 +22,9 @@ from shared.events.invoicing import (
     DocumentValidated,
     InvoiceReopened,
     InvoiceSettled,
-    NumberingConfigured,
     VatBreakdown,
 )
 from shared.money import Money, round_half_up
-from shared.numbering import Template
 
 # ── remembered ──────────────────────────────────────────────────────────────────
 
@@ -67,33 +66,6 @@ class Document(Row):
         return self.total_cents - self.paid_cents
 
 
-@dataclass(frozen=True, slots=True)
-class Series(Row):
-    """A numbering series and its template."""
-
-    key = "series"
-
-    series: str
-    template: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counter(Row):
-    """The last count given in one period of a series."""
-
-    key = "period"
-
-    period: str
-    last: int
-
-
-DEFAULT_TEMPLATES = {
-    "invoice": "FA{yy}{mm}-{n:4}",
-    "credit_note": "AV{yy}{mm}-{n:4}",
-    "takeover": "REP-{n:6}",
-}
-
-
 def payment_status(total_cents: int, paid_cents: int) -> str:
     """Return unpaid, partially_paid or settled (settled means nothing is left to pay)."""
     if paid_cents >= total_cents:
@@ -106,16 +78,6 @@ def payment_status(total_cents: int, paid_cents: int) -> str:
 
 class DocumentIdTaken(Refusal):
     """This identifier already names a different document."""
-
-
-class UnknownDocument(NotFound):
-    """No document has this identifier in this ledger."""
-
-
-class UnknownSeries(Refusal):
-    """This numbering series has no template: configure it first."""
-
-    status = 422
 
 
 class DueBeforeIssued(Refusal):
@@ -166,14 +128,10 @@ class ValidateDocument:
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name document, customer, corrected document, series, and then its counter."""
-        series = one(Series, self.series)
-        yield from (one(Document, self.document_id), one(Customer, self.customer_id), series)
+        yield from (one(Document, self.document_id), one(Customer, self.customer_id))
         if self.corrects:
             yield one(Document, self.corrects)
-        if not picture.missing([series]):
-            template = _template(picture, self.series)
-            if template:
-                yield one(Counter, template.period(self.issued_on))
+        yield from number_needs(picture, self.series, self.issued_on)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Number and total the document; the same request again changes nothing."""
@@ -188,16 +146,16 @@ class ValidateDocument:
         tax = sum(part.vat.cents for part in vat)
         if net + tax <= 0:
             raise AmountNotPositive(total=Money(net + tax, self.currency))
-        template, counter = self._counter(picture)
+        number = next_number(picture, self.series, self.issued_on)
         return [
             DocumentValidated(
                 document_id=self.document_id,
                 kind=self.kind,
                 nature=self.nature,
-                number=template.number(self.issued_on, counter.last),
+                number=number.text,
                 series=self.series,
-                numbering_period=counter.period,
-                numbering_count=counter.last,
+                numbering_period=number.period,
+                numbering_count=number.count,
                 customer_id=self.customer_id,
                 issued_on=self.issued_on,
                 due_on=self.due_on,
@@ -228,21 +186,6 @@ class ValidateDocument:
             if self.kind != "credit_note" or not fits:
                 raise CorrectedDocumentMissing(corrects=self.corrects)
 
-    def _counter(self, picture: Picture) -> tuple[Template, Counter]:
-        template = _template(picture, self.series)
-        if template is None:
-            raise UnknownSeries(series=self.series)
-        period = template.period(self.issued_on)
-        known = picture.find(Counter, period)
-        last = known.last + 1 if known else 1
-        return template, Counter(ledger=picture.ledger, period=period, last=last)
-
-
-def _template(picture: Picture, series: str) -> Template | None:
-    configured = picture.find(Series, series)
-    text = configured.template if configured else DEFAULT_TEMPLATES.get(series)
-    return Template(text) if text else None
-
 
 def breakdown(
     lines: Sequence[DocumentLine], currency: str, given: dict[str, Money] | None, *, check: bool
@@ -269,25 +212,6 @@ def breakdown(
             vat = found
         parts.append(VatBreakdown(rate=rate, net=Money(net, currency), vat=Money(vat, currency)))
     return tuple(parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigureNumbering:
-    """Give a series its template."""
-
-    series: str
-    template: str
-
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the series."""
-        return (one(Series, self.series),)
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Change the template unless it is already this one."""
-        known = picture.find(Series, self.series)
-        if known and known.template == self.template:
-            return []
-        return [NumberingConfigured(series=self.series, template=self.template)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from services.payments.domain.settings import POLICY, PaymentPolicy, policy
 from shared.decider import Need, Picture, Row, one
-from shared.numbering import Template
+from shared.numbering import Number, Template
 
 Series = Literal["receipt", "refund"]
 
@@ -20,15 +20,6 @@ class Counter(Row):
 
     period: str
     last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number about to be given."""
-
-    text: str
-    period: str
-    count: int
 
 
 def _template(picture: Picture, series: Series) -> Template:
@@ -47,7 +38,5 @@ def number_needs(picture: Picture, series: Series, on: date) -> Iterable[Need]:
 def next_number(picture: Picture, series: Series, on: date) -> Number:
     """Return the number that comes next; it is taken only by the fact that carries it."""
     template = _template(picture, series)
-    period = template.period(on)
-    known = picture.find(Counter, period)
-    count = known.last + 1 if known else 1
-    return Number(template.number(on, count), period, count)
+    known = picture.find(Counter, template.period(on))
+    return template.numbered(on, known.last + 1 if known else 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.payments.domain.amounts import Wish, amount_received, parts_applied
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
 from services.payments.domain.settings import (
@@ -70,18 +71,6 @@ class UnknownPayment(NotFound):
     """No payment has this identifier in this ledger."""
 
 
-class AmountNotPositive(Refusal):
-    """A payment is more than zero; money that goes back is a refund."""
-
-    status = 422
-
-
-class AmountMissing(Refusal):
-    """The amount can only be left out when the payment applies to documents with a rest due."""
-
-    status = 422
-
-
 class CustomerMissing(Refusal):
     """A payment names its customer, or a document from which the customer follows."""
 
@@ -118,36 +107,10 @@ class CurrencyDiffers(Refusal):
     status = 422
 
 
-class InvoiceIsSettled(Refusal):
-    """Nothing is left to pay on this invoice."""
-
-
-class AmountOverPayable(Refusal):
-    """More than is left to pay on the invoice, even with the tolerance (S2-37, S2-38)."""
-
-
-class AppliedOverAmount(Refusal):
-    """The documents are applied more than the payment's amount."""
-
-    status = 422
-
-
 class ReceivedInFuture(Refusal):
     """Only a cheque may bear a date after today."""
 
     status = 422
-
-
-class PaymentIsReversed(Refusal):
-    """The payment was reversed before."""
-
-
-class PaymentIsReturned(Refusal):
-    """The payment was returned by the bank before."""
-
-
-class PaymentIsBankReconciled(Refusal):
-    """The bank statement shows this payment: reverse it and record it anew (S4-04)."""
 
 
 class UnknownCustomerBank(Refusal):
@@ -224,9 +187,9 @@ class RecordPayment:
         account = choose_bank_account(picture, self.bank_account)
         self._check_date(method)
         self._check_customer_bank(picture)
-        documents = [self._document(picture, applied) for applied in self.applies_to]
-        customer = self._customer(picture, documents)
-        amount, applies_to = self._amounts(picture, documents)
+        wishes = [self._wish(picture, applied) for applied in self.applies_to]
+        customer = self._customer(picture, [wish.document for wish in wishes])
+        amount, applies_to = self._amounts(picture, wishes)
         number = next_number(picture, "receipt", self.on)
         return [
             PaymentRecorded(
@@ -258,7 +221,7 @@ class RecordPayment:
         if self.customer_bank and listed and self.customer_bank not in listed:
             raise UnknownCustomerBank(customer_bank=self.customer_bank, known=list(listed))
 
-    def _document(self, picture: Picture, applied: Applied) -> PayableDocument:
+    def _wish(self, picture: Picture, applied: Applied) -> Wish:
         found = payable(picture, applied.document_id)
         if not found.kind and not self.keep_as_credit:
             raise UnknownDocument(document_id=applied.document_id)
@@ -267,7 +230,8 @@ class RecordPayment:
         if found.kind and found.currency != self.currency:
             raise CurrencyDiffers(document=found.currency, payment=self.currency)
         freed = self.freed.get(applied.document_id, 0)
-        return replace(found, pending_cents=found.pending_cents - freed)
+        document = replace(found, pending_cents=found.pending_cents - freed)
+        return Wish(document, applied.amount)
 
     def _customer(self, picture: Picture, documents: Sequence[PayableDocument]) -> KnownCustomer:
         owners = (document.customer_id for document in documents if document.customer_id)
@@ -283,72 +247,11 @@ class RecordPayment:
         return customer
 
     def _amounts(
-        self, picture: Picture, documents: Sequence[PayableDocument]
+        self, picture: Picture, wishes: Sequence[Wish]
     ) -> tuple[Money, tuple[AppliedTo, ...]]:
-        """Fill in what was left out and refuse what can't be: amount, and each document's part."""
-        rooms = {document.document_id: document.room_cents for document in documents}
-        cents = self.amount.cents if self.amount else sum(self._asked(rooms))
-        if cents <= 0:
-            if self.amount is None and (self.keep_as_credit or not documents):
-                raise AmountMissing
-            _refuse_settled(documents)
-            raise AmountNotPositive(amount=Money(cents, self.currency))
-        rest, parts = cents, []
-        tolerance = policy(picture)
-        margin = tolerance.tolerance_cents if tolerance.tolerance_currency == self.currency else 0
-        for index, (applied, document) in enumerate(zip(self.applies_to, documents, strict=True)):
-            last = index == len(documents) - 1
-            if applied.amount:
-                part = applied.amount.cents
-            else:
-                part = rest if last else max(0, min(rest, document.room_cents))
-            if part > rest:
-                raise AppliedOverAmount(amount=Money(cents, self.currency))
-            _check_part(
-                document,
-                Money(part, self.currency),
-                margin_cents=margin,
-                as_credit=self.keep_as_credit,
-            )
-            rest -= part
-            parts.append(
-                AppliedTo(
-                    document_id=document.document_id,
-                    document_number=document.number,
-                    amount=Money(part, self.currency),
-                    file_sha256=document.file_sha256,
-                )
-            )
-        return Money(cents, self.currency), tuple(parts)
-
-    def _asked(self, rooms: dict[UUID, int]) -> Iterable[int]:
-        for applied in self.applies_to:
-            yield applied.amount.cents if applied.amount else max(0, rooms[applied.document_id])
-
-
-def _refuse_settled(documents: Sequence[PayableDocument]) -> None:
-    for document in documents:
-        if document.room_cents <= 0:
-            raise InvoiceIsSettled(document_id=document.document_id, number=document.number)
-
-
-def _check_part(
-    document: PayableDocument, part: Money, *, margin_cents: int, as_credit: bool
-) -> None:
-    """Refuse what is not a payment of this document; nothing limits what is kept as credit."""
-    facts = {"document_id": document.document_id, "number": document.number}
-    if not as_credit and document.room_cents <= 0:
-        raise InvoiceIsSettled(**facts)
-    if part.cents <= 0:
-        raise AmountNotPositive(amount=part, **facts)
-    maximum = document.room_cents + margin_cents
-    if not as_credit and part.cents > maximum:
-        raise AmountOverPayable(
-            amount=part,
-            left_to_pay=Money(document.room_cents, part.currency),
-            maximum=Money(maximum, part.currency),
-            **facts,
-        )
+        as_credit, margin_cents = self.keep_as_credit, policy(picture).margin_cents(self.currency)
+        amount = amount_received(self.amount, wishes, currency=self.currency, as_credit=as_credit)
+        return amount, parts_applied(amount, wishes, margin_cents=margin_cents, as_credit=as_credit)
 
 
 def existing(picture: Picture, payment_id: UUID) -> Payment:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from services.payments.domain.amounts import AmountNotPositive
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer
-from services.payments.domain.payment import AmountNotPositive, UnknownCustomer
+from services.payments.domain.payment import UnknownCustomer
 from services.payments.domain.settings import (
     choose_bank_account,
     choose_method,

@@ -65,6 +65,10 @@ class PaymentPolicy(Row):
     refund_template: str
     customer_banks: tuple[str, ...]
 
+    def margin_cents(self, currency: str) -> int:
+        """Return how much may be paid over what is left; nothing in another currency."""
+        return self.tolerance_cents if currency == self.tolerance_currency else 0
+
 
 POLICY = "policy"
 _BUILT_IN = {

@@ -12,15 +12,9 @@ from uuid import UUID
 
 from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument, payable
-from services.payments.domain.payment import (
-    Payment,
-    PaymentIsBankReconciled,
-    PaymentIsReturned,
-    PaymentIsReversed,
-    RecordPayment,
-    existing,
-)
+from services.payments.domain.payment import Payment, RecordPayment, existing
 from shared.decider import Need, Picture, one
+from shared.errors import Refusal
 from shared.events import Event
 from shared.events.payments import PaymentReturned, PaymentReversed
 from shared.money import Money
@@ -34,6 +28,24 @@ def actions(payment: Payment) -> list[Action]:
         return []
     always: list[Action] = ["reversal", "return"]
     return always if payment.bank_reconciled else ["correction", *always]
+
+
+# ── refused ─────────────────────────────────────────────────────────────────────
+
+
+class PaymentIsReversed(Refusal):
+    """The payment was reversed before."""
+
+
+class PaymentIsReturned(Refusal):
+    """The payment was returned by the bank before."""
+
+
+class PaymentIsBankReconciled(Refusal):
+    """The bank statement shows this payment: reverse it and record it anew (S4-04)."""
+
+
+# ── asked and decided ───────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
-"""Allocations (imputations): asked for by a payment, made by hand, by matching, released.
+"""Allocations (imputations): made by hand, released, or as far as two items fit.
 
-Reconciliation decides with authority: it never allocates more than either side has, and
-says so (`AllocationShortfall`) where a payment asked for more.
+What payments ask for is in `asked`, what cancels out in `matching`. No allocation is of
+more than is open on either side.
 """
 
 from collections.abc import Iterable
@@ -19,30 +19,11 @@ from services.reconciliation.domain.item import (
 )
 from services.reconciliation.domain.needs import link_needs, unlink_needs
 from services.reconciliation.domain.work import Work
-from shared.decider import Need, Picture, Row, one, those
+from shared.decider import Need, Picture, one
 from shared.errors import NotFound, Refusal
 from shared.events import Event
-from shared.events.reconciliation import AllocationShortfall, ItemRef
-from shared.ids import derived_id
+from shared.events.reconciliation import ItemRef
 from shared.money import Money
-
-# ── remembered ──────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class AskedAllocation(Row):
-    """What a payment asks of a document, until it is decided; amounts in cents."""
-
-    key = "asked"
-
-    asked: str  # payment id/document id
-    payment_id: UUID
-    document_id: UUID
-    rank: int
-    amount_cents: int
-    currency: str
-    decided: bool
-
 
 # ── refused ─────────────────────────────────────────────────────────────────────
 
@@ -69,150 +50,7 @@ class AllocationIsFixed(Refusal):
     """The link between a payment and what took it back is not released."""
 
 
-# ── asked and decided: what followed facts oblige us to ─────────────────────────
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocateAsked:
-    """Give a payment, or a document, what was asked between them and is not decided yet."""
-
-    column: str  # payment_id or document_id
-    value: UUID
-
-    def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name what was asked, then the items."""
-        asked = those(AskedAllocation, self.column, self.value)
-        yield asked
-        if not picture.missing([asked]):
-            keys = [key for wish in self._waiting(picture) for key in _keys(wish)]
-            yield from link_needs(picture, list(dict.fromkeys(keys)))
-            for wish in self._waiting(picture):
-                yield one(Group, opened_group_id(_name(wish), _keys(wish)[0]))
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Allocate what fits, in the order the payer gave; say where it is less than asked."""
-        work = Work(picture)
-        for wish in sorted(self._waiting(picture), key=lambda w: (w.payment_id, w.rank)):
-            if all(picture.find(Item, key) for key in _keys(wish)):
-                _give(work, wish)
-        return work.finish()
-
-    def _waiting(self, picture: Picture) -> list[AskedAllocation]:
-        wishes = picture.where(AskedAllocation, self.column, self.value)
-        return [wish for wish in wishes if not wish.decided]
-
-
-def _keys(wish: AskedAllocation) -> tuple[str, str]:
-    return f"payment/{wish.payment_id}", f"document/{wish.document_id}"
-
-
-def _name(wish: AskedAllocation) -> UUID:
-    return derived_id(wish.payment_id, "pays", wish.document_id)
-
-
-def _give(work: Work, wish: AskedAllocation) -> None:
-    credit, debit = (work.item(key) for key in _keys(wish))
-    fits = min(wish.amount_cents, credit.open_cents, debit.open_cents)
-    if not compatible(credit, debit):  # asked for before the document was validated
-        fits = 0
-    if fits:
-        work.link(
-            allocation_id=_name(wish),
-            credit=credit.item,
-            debit=debit.item,
-            cents=fits,
-            on=max(credit.item_on, debit.item_on),
-            origin="applies_to",
-        )
-    if fits < wish.amount_cents:
-        _say_short(work, wish, fits)
-
-
-def _say_short(work: Work, wish: AskedAllocation, fits_cents: int) -> None:
-    work.facts.append(
-        AllocationShortfall(
-            payment_id=wish.payment_id,
-            document_id=wish.document_id,
-            asked=Money(wish.amount_cents, wish.currency),
-            allocated=Money(fits_cents, wish.currency),
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBack:
-    """Money that never came pays nothing: release what it paid, close it against its reversal."""
-
-    payment_id: UUID
-    on: date
-    reason: str
-
-    def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name the payment's links and groups whole, and what it asked for."""
-        yield those(AskedAllocation, "payment_id", self.payment_id)
-        yield those(Allocation, "credit_item", f"payment/{self.payment_id}")
-        keys = [f"payment/{self.payment_id}", f"taken_back/{self.payment_id}"]
-        yield from unlink_needs(picture, keys)
-        yield one(Group, opened_group_id(self._link_id, keys[0]))
-
-    @property
-    def _link_id(self) -> UUID:
-        return derived_id(self.payment_id, "taken back")
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Release, drop what was still asked, and join payment and reversal."""
-        work = Work(picture)
-        key = f"payment/{self.payment_id}"
-        for wish in picture.where(AskedAllocation, "payment_id", self.payment_id):
-            if not wish.decided:
-                _say_short(work, wish, 0)
-        for allocation in picture.where(Allocation, "credit_item", key):
-            if allocation.released_on is None:
-                work.unlink(allocation, on=self.on, reason=self.reason)
-        payment = work.item(key)
-        work.link(
-            allocation_id=self._link_id,
-            credit=key,
-            debit=f"taken_back/{self.payment_id}",
-            cents=payment.open_cents,
-            on=self.on,
-            origin="taken_back",
-        )
-        return work.finish()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllocateWhatFits:
-    """Join a credit and a debit item as far as both are open (credit note, refund)."""
-
-    allocation_id: UUID
-    credit: str
-    debit: str
-    origin: str
-
-    def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name both items and their groups, also the one it may open."""
-        yield from link_needs(picture, (self.credit, self.debit))
-        yield one(Group, opened_group_id(self.allocation_id, self.credit))
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
-        credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
-        if credit is None or debit is None or not compatible(credit, debit):
-            return []
-        fits = min(credit.open_cents, debit.open_cents)
-        if fits <= 0:
-            return []
-        work = Work(picture)
-        work.link(
-            allocation_id=self.allocation_id,
-            credit=self.credit,
-            debit=self.debit,
-            cents=fits,
-            on=max(credit.item_on, debit.item_on),
-            origin="refund" if self.origin == "refund" else "correction",
-        )
-        return work.finish()
+# ── asked and decided ───────────────────────────────────────────────────────────
 
 
 def compatible(credit: Item, debit: Item) -> bool:
@@ -221,9 +59,6 @@ def compatible(credit: Item, debit: Item) -> bool:
         credit.customer_id,
         credit.currency,
     ) == (debit.customer_id, debit.currency)
-
-
-# ── asked and decided: by hand ──────────────────────────────────────────────────
 
 
 def check_fits(credit: Item, debit: Item, amount: Money) -> None:
@@ -304,4 +139,38 @@ class ReleaseAllocation:
             raise AllocationIsFixed(allocation_id=self.allocation_id)
         work = Work(picture)
         work.unlink(known, on=self.on, reason=self.reason)
+        return work.finish()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateWhatFits:
+    """Join a credit and a debit item as far as both are open (credit note, refund)."""
+
+    allocation_id: UUID
+    credit: str
+    debit: str
+    origin: str
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name both items and their groups, also the one it may open."""
+        yield from link_needs(picture, (self.credit, self.debit))
+        yield one(Group, opened_group_id(self.allocation_id, self.credit))
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
+        credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
+        if credit is None or debit is None or not compatible(credit, debit):
+            return []
+        fits = min(credit.open_cents, debit.open_cents)
+        if fits <= 0:
+            return []
+        work = Work(picture)
+        work.link(
+            allocation_id=self.allocation_id,
+            credit=self.credit,
+            debit=self.debit,
+            cents=fits,
+            on=max(credit.item_on, debit.item_on),
+            origin="refund" if self.origin == "refund" else "correction",
+        )
         return work.finish()

@@ -83,7 +83,7 @@ class MatchItems:
             )
         )
         self._allocate(work, items)
-        work.bond([item.item for item in items], name=self.matching_id, on=self.on)
+        work.groups.bond([item.item for item in items], name=self.matching_id, on=self.on)
         return work.finish()
 
     def _check(self, items: Sequence[Item]) -> None:
