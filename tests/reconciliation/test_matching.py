@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 
 from services.reconciliation.domain import allocation as rules
-from services.reconciliation.domain.bank import BankReconciliation, OnAnotherStatement
+from services.reconciliation.domain.bank import (
+    BankReconciliation,
+    OnAnotherStatement,
+    UnknownPayment,
+)
 from services.reconciliation.domain.item import Group, UnknownItem, vat_parts
 from services.reconciliation.domain.matching import MatchingIdTaken, NothingToMatch
 from services.reconciliation.domain.write_off import WriteOffIdTaken, WriteOffNotPositive
@@ -246,5 +250,5 @@ def test_a_payment_is_met_with_one_statement_at_a_time() -> None:
 
 @pytest.mark.parametrize("command", [on_statement("P9"), off_statement("P9")])
 def test_only_a_payment_that_exists_is_on_a_statement(command: Command) -> None:
-    books().when(command).then_refused(UnknownItem, item=f"payment/{named('P9')}")
+    books().when(command).then_refused(UnknownPayment, payment_id=named("P9"))
     books(payment("P9", "1.00")).when(off_statement("P9")).then_nothing()

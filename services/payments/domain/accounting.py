@@ -11,7 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from shared.decider import Need, Picture, Row, every, one
-from shared.errors import NotFound, Refusal
+from shared.errors import Refusal
 from shared.events import Event
 from shared.events.payments import AccountingExportClosed, JournalCount
 from shared.money import Money
@@ -88,10 +88,6 @@ class ExportRaced(Refusal):
 
 class NothingToExport(Refusal):
     """No entry of this period is left to hand to accounting."""
-
-
-class UnknownExport(NotFound):
-    """No accounting export has this identifier in this ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
