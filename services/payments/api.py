@@ -56,6 +56,11 @@ RECORDING_REFUSALS = (
     rules.ReceivedInFuture,
     rules.UnknownCustomerBank,
 )
+TAKING_BACK_REFUSALS = (
+    rules.UnknownPayment,
+    rules.PaymentIsReversed,
+    rules.PaymentIsReturned,
+)
 
 
 def today() -> date:
@@ -161,7 +166,7 @@ async def list_payments(  # noqa: PLR0913 - one parameter per filter
     "/payments/{payment_id}/reversal",
     tags=["payments"],
     summary="Reverse a payment",
-    responses=problems(rules.UnknownPayment, rules.PaymentIsReturned),
+    responses=problems(*TAKING_BACK_REFUSALS),
 )
 async def reverse_payment(
     request: Request,
@@ -172,7 +177,9 @@ async def reverse_payment(
     journal: JournalOf,
 ) -> PaymentOut:
     """Take back a payment recorded in error: an equal and opposite entry; nothing is erased."""
-    command = ReversePayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
+    command = ReversePayment(
+        payment_id=payment_id, reason=body.reason, reversed_on=body.on, today=today()
+    )
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
 
@@ -181,7 +188,7 @@ async def reverse_payment(
     "/payments/{payment_id}/return",
     tags=["payments"],
     summary="Say that the bank returned a payment",
-    responses=problems(rules.UnknownPayment, rules.PaymentIsReversed),
+    responses=problems(*TAKING_BACK_REFUSALS),
 )
 async def return_payment(
     request: Request,
@@ -192,7 +199,9 @@ async def return_payment(
     journal: JournalOf,
 ) -> PaymentOut:
     """Record a bounced cheque or a rejected debit: what it paid is owed again."""
-    command = ReturnPayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
+    command = ReturnPayment(
+        payment_id=payment_id, reason=body.reason, returned_on=body.on, today=today()
+    )
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
 
@@ -204,9 +213,7 @@ async def return_payment(
     summary="Correct a payment",
     responses=problems(
         *RECORDING_REFUSALS,
-        rules.UnknownPayment,
-        rules.PaymentIsReversed,
-        rules.PaymentIsReturned,
+        *TAKING_BACK_REFUSALS,
         rules.PaymentIsBankReconciled,
     ),
 )
