@@ -259,4 +259,5 @@ def _replace(row: type[Row], array_types: Mapping[str, str]) -> str:
         for column in array_types
         if column not in ("ledger", row.key)
     )
-    return f' ON CONFLICT (ledger, "{row.key}") DO UPDATE SET {updates}'
+    action = f"UPDATE SET {updates}" if updates else "NOTHING"
+    return f' ON CONFLICT (ledger, "{row.key}") DO {action}'

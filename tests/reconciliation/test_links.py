@@ -138,6 +138,8 @@ def test_what_is_unknown_is_404_in_the_path_and_422_in_the_body(books: Books) ->
     move = {"credit": {"kind": "payment", "id": nobody}, "debit": named("document", invoice)}
     body = {"releases": [nobody], "allocations": [move | {"amount": "1.00"}]} | REASON
     refused(books.put("reconciliation", f"/reallocations/{uuid4()}", body), 422, "unknown-release")
+    loss = {"customer_id": nobody, "side": "loss", "amount": "1.00"} | REASON
+    refused(books.put("reconciliation", f"/write-offs/{uuid4()}", loss), 422, "unknown-customer")
     path = f"/payments/{nobody}/bank-reconciliation"
     statement = {"statement": "CIC 2025-08"}
     refused(books.put("reconciliation", path, statement), 404, "unknown-payment")
