@@ -47,7 +47,7 @@ _SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Checkpoint(Row):
-    """How far a service has applied another's journal, and reacted to it.
+    """How far a service has applied another's journal, and reacted to it: the last entry.
 
     No fact says so, so no rebuild can bring it back: it stays as it is.
     """
@@ -56,6 +56,7 @@ class Checkpoint(Row):
 
     source: str
     position: int
+    hash: bytes
 
 
 def journal_tables(metadata: MetaData) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import httpx
@@ -193,6 +194,11 @@ def _with(entry: SealedEntry, change: Callable[[dict[str, Any]], object]) -> Sea
     return replace(entry, sealed=sealed, hash=hashlib.sha256(sealed).digest())
 
 
+def _after(previous: SealedEntry, entry: SealedEntry) -> SealedEntry:
+    """Return an entry that follows another than it did."""
+    return _with(entry, lambda raw: raw.update(previous_hash=previous.hash.hex()))
+
+
 Raw = tuple[bytes, bytes, bus.Headers]
 
 
@@ -250,7 +256,7 @@ async def test_an_unusable_fact_stops_the_follower_right_before_it(
 async def test_a_fact_of_a_type_we_do_not_know_is_passed_over(owner: Shelf, reader: Shelf) -> None:
     entries = await written(owner, 4)
     unknown = _with(entries[1], lambda raw: raw.update(type="invoicing.something-new.v1"))
-    await Topic.of(owner).send([entries[0], unknown, *entries[2:]])
+    await Topic.of(owner).send([entries[0], *accumulate([unknown, *entries[2:]], _after)])
     async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
         await applied(reader, owner, 4)
     assert len(await reader.entries()) == 3
@@ -281,6 +287,41 @@ async def test_a_reaction_that_fails_stops_the_follower_right_before_its_fact(
     assert await reader.notes() == dict.fromkeys(
         [*names(3), *names(3, "copy of n"), "of a caller"], 1
     )
+
+
+# ── an owner that forgot ────────────────────────────────────────────────────────
+
+
+async def restored(owner: Shelf, position: int) -> None:
+    """Bring a shelf back to what it was at a position, as restoring an old backup does."""
+    await owner.sql("DELETE FROM journal WHERE position > $1", position)
+    await owner.sql(
+        "UPDATE chain_heads h SET position = j.position, hash = j.hash FROM journal j"
+        " WHERE j.ledger = h.ledger AND j.position = $1",
+        position,
+    )
+
+
+@pytest.mark.parametrize("first_seen", [4, 5, 6])
+async def test_an_owner_that_forgot_what_was_applied_stops_the_follower(
+    owner: Shelf, reader: Shelf, first_seen: int
+) -> None:
+    """Position 4 alone could be a repeat; what takes the place of 5, or comes after it, is not."""
+    topic, journal = Topic.of(owner), await reader.writing()
+    await topic.send(await written(owner, 5))
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await applied(reader, owner, 5)
+    known = await reader.notes()
+    await restored(owner, 3)
+    await topic.send((await written(owner, 3, "other"))[first_seen - 1 :])
+    metrics = Metrics()
+    follower = reader.follower(owner.name, journal, metrics)
+    async with running(follower.run_forever()):
+        await until(lambda: follower.stopped)
+    assert "JournalForked" in (follower.stopped or "")
+    assert metrics.registry.get_sample_value("follower_stopped", {"source": owner.name}) == 1
+    assert await reader.checkpoint(owner.name) == 5
+    assert await reader.notes() == known
 
 
 # ── several workers ─────────────────────────────────────────────────────────────
