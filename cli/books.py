@@ -170,7 +170,17 @@ def export_fec(
         target.write_bytes(content)
     except OSError as error:
         fail(f"{target}: {error.strerror}; the export is closed, fetch it again with its id")
-    _show(manifest | {"written_to": str(target)}, as_json=as_json)
+    written = manifest | {"written_to": str(target)}
+    _show(written if as_json else written | {"left_out": _listed(manifest)}, as_json=as_json)
+
+
+def _listed(manifest: dict[str, Any]) -> str:
+    """Return what an export left out, a movement a line: accounting books it by hand."""
+    return "\n".join(
+        f"{movement['number']} of {movement['moved_on']}: {movement['amount']} "
+        f"{movement['currency']}, to be booked by hand"
+        for movement in manifest["left_out"]
+    )
 
 
 async def close_export(

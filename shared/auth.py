@@ -7,25 +7,22 @@ stands for every right. There is no endpoint without a right except health and m
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote, urlparse
 
 import jwt
-from fastapi import Depends, Request
-from fastapi import Path as PathParameter
+from fastapi import Depends, Path, Request
 from fastapi.security import HTTPBearer
 
 from shared.errors import Forbidden, Unauthenticated
+from shared.issuer import Issuer
 from shared.settings import Settings
 
-LOCAL_KEY_ID = "acquit-local"
 _REMEMBERED_MAX = 10_000
 
 LEDGER_PATTERN = "[a-z0-9][a-z0-9-]{0,39}"
 Ledger = Annotated[
     str,
-    PathParameter(
+    Path(
         pattern=f"^{LEDGER_PATTERN}$",
         description="The books of one legal entity",
         examples=["demo"],
@@ -48,33 +45,23 @@ class Actor:
         return right in granted or "*" in granted
 
 
-class LocalKeyInProductionError(RuntimeError):
-    """A production service is configured with the key set of a local stack: it won't start."""
-
-
 class Tokens:
     """Checks tokens against the issuer's keys; remembers each until it expires."""
 
     def __init__(self, settings: Settings) -> None:
+        self.issuer = Issuer(settings)
         self._settings = settings
         self._remembered: dict[str, Actor] = {}
-        url = urlparse(settings.auth_jwks_url)
-        self._keys: jwt.PyJWKSet | None = None
-        self._client: jwt.PyJWKClient | None = None
-        if url.scheme == "file":
-            self._keys = jwt.PyJWKSet.from_json(Path(unquote(url.path)).read_text("utf-8"))
-            ids = {key.key_id for key in self._keys.keys}
-            if settings.environment == "production" and LOCAL_KEY_ID in ids:
-                raise LocalKeyInProductionError("AUTH_JWKS_URL holds the local stack's key")
-        else:
-            self._client = jwt.PyJWKClient(settings.auth_jwks_url)
 
-    def actor(self, token: str) -> Actor:
-        """Return who a token speaks for; raise Unauthenticated when it is not valid now."""
+    async def actor(self, token: str) -> Actor:
+        """Return who a token speaks for; raise Unauthenticated when it is not valid now.
+
+        Raises IssuerUnavailable when that can't be told without the issuer, which is away.
+        """
         known = self.remembered(f"Bearer {token}")
         if known:
             return known
-        actor = self._check(token)
+        actor = await self._check(token)
         if len(self._remembered) >= _REMEMBERED_MAX:
             self._remembered.clear()
         self._remembered[token] = actor
@@ -87,11 +74,12 @@ class Tokens:
         valid = known and scheme.lower() == "bearer" and known.expires_at > time.time()
         return known if valid else None
 
-    def _check(self, token: str) -> Actor:
+    async def _check(self, token: str) -> Actor:
         try:
+            key = await self.issuer.key(jwt.get_unverified_header(token).get("kid"))
             claims = jwt.decode(
                 token,
-                self._key(token),
+                key,
                 algorithms=["EdDSA", "ES256", "RS256"],
                 issuer=self._settings.auth_issuer,
                 audience=self._settings.auth_audience,
@@ -105,15 +93,6 @@ class Tokens:
             raise Unauthenticated(detail=str(error)) from None
         return Actor(claims["sub"], rights, float(claims["exp"]))
 
-    def _key(self, token: str) -> Any:
-        if self._client:
-            return self._client.get_signing_key_from_jwt(token).key
-        key_id = jwt.get_unverified_header(token).get("kid")
-        for key in self._keys.keys if self._keys else ():
-            if key.key_id == key_id:
-                return key.key
-        raise Unauthenticated(detail="the token's key is not one of the issuer's")
-
 
 def actor_with(right: str) -> Callable[..., Coroutine[Any, Any, Actor]]:
     """Return the dependency that lets a request through when its token carries the right."""
@@ -123,7 +102,7 @@ def actor_with(right: str) -> Callable[..., Coroutine[Any, Any, Actor]]:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(detail="send Authorization: Bearer <token>")
-        actor: Actor = request.app.state.tokens.actor(token)
+        actor: Actor = await request.app.state.tokens.actor(token)
         if not actor.may(right, ledger):
             raise Forbidden(right=right, ledger=ledger, subject=actor.subject)
         return actor

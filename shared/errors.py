@@ -74,6 +74,12 @@ class Unavailable(Refusal):
     status = 503
 
 
+class IssuerUnavailable(Refusal):
+    """The token's issuer does not answer, so nobody can tell whether it is valid: try again."""
+
+    status = 503
+
+
 class Overloaded(Refusal):
     """More work is waiting than can be answered in time; nothing was written: try again."""
 

@@ -2,13 +2,14 @@
 
 The invariant: a fact's rows, the commands it obliges us to and the checkpoint (per
 source and ledger) land in one commit; a repeat is known by its position and skipped, a
-hole is a refusal, so nothing after it is applied.
+hole is a refusal, so nothing after it is applied, and so is an entry that does not follow
+the very one that was applied last.
 """
 
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -19,7 +20,7 @@ from shared.errors import Refusal
 from shared.events import UnknownEventType
 from shared.journal import Outcome
 from shared.projection import Projection, Reactions
-from shared.seal import Context, Entry, entry_from
+from shared.seal import Context, Entry, entry_from, genesis
 from shared.tables import Checkpoint
 
 
@@ -30,6 +31,10 @@ class Gap(Refusal):
         """Say in which ledger, and after which position."""
         super().__init__(ledger=ledger, after=after)
         self.ledger, self.after = ledger, after
+
+
+class JournalForked(Refusal):
+    """The source's journal is not the one applied here: it forgot entries, and wrote others."""
 
 
 @dataclass(slots=True)
@@ -84,15 +89,26 @@ class Followed:
                 stack.enter_context(desks[ledger].attempt())
             for message, entry, commands in self._steps:
                 desk = desks[message.stored.ledger]
-                if _advance(desk.picture, self.source, message.stored.position):
-                    entries += await self._apply(desk, message, entry, commands)
+                if self._advance(desk.picture, message):
+                    entries += await self._apply(desk, entry, commands)
         return Outcome(entries, desks[next(iter(self.ledgers()))].picture)
 
-    async def _apply(
-        self, desk: Desk, message: Message, entry: Entry | None, commands: list[Command]
-    ) -> list[Entry]:
+    def _advance(self, picture: Picture, message: Message) -> bool:
+        """Move the checkpoint to this entry; return False for a repeat, raise Gap for a hole.
+
+        A keeper is handed repeats too: it can tell whether they are what it has.
+        """
+        applied = _applied(picture, self.source)
+        if message.stored.position > applied.position + 1:
+            raise Gap(picture.ledger, applied.position)
         if self.projection.keeper:
-            self.projection.keeper.take(desk.picture, message)
+            self.projection.keeper.take(picture, message)
+        if not _comes_next(applied, message):
+            return False
+        picture.put(replace(applied, position=message.stored.position, hash=message.stored.hash))
+        return True
+
+    async def _apply(self, desk: Desk, entry: Entry | None, commands: list[Command]) -> list[Entry]:
         if entry is None:
             return []
         await desk.ensure(self.projection.needs(entry.fact))
@@ -101,16 +117,31 @@ class Followed:
         return [made for command in commands for made in await desk.decide(command, context)]
 
 
-def _advance(picture: Picture, source: str, position: int) -> bool:
-    """Move the checkpoint to this position; return False for a repeat, raise Gap for a hole."""
-    checkpoint = picture.find(Checkpoint, source)
-    applied = checkpoint.position if checkpoint else 0
-    if position <= applied:
+def _applied(picture: Picture, source: str) -> Checkpoint:
+    """Return the last entry applied; before the first, position 0 and what that one follows."""
+    return picture.find(Checkpoint, source) or Checkpoint(
+        ledger=picture.ledger, source=source, position=0, hash=genesis(source, picture.ledger)
+    )
+
+
+def _comes_next(applied: Checkpoint, message: Message) -> bool:
+    """Say whether an entry comes right after the last one applied, and is no repeat.
+
+    Raises JournalForked when it takes that one's place, or follows another in its place.
+    Repeats of what lies further back can't be told from others: one hash is kept.
+    """
+    if message.stored.position < applied.position:
         return False
-    if position > applied + 1:
-        raise Gap(picture.ledger, applied)
-    picture.put(Checkpoint(ledger=picture.ledger, source=source, position=position))
-    return True
+    new = message.stored.position > applied.position
+    found = message.envelope["previous_hash"] if new else message.stored.hash.hex()
+    if found != applied.hash.hex():
+        raise JournalForked(
+            ledger=applied.ledger,
+            position=applied.position,
+            applied=applied.hash.hex(),
+            found=found,
+        )
+    return new
 
 
 def _decoded(message: Message) -> Entry:

@@ -78,7 +78,7 @@ async def ledgers(request: Request, journal: JournalOf) -> LedgersOut:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated(detail="send Authorization: Bearer <token>")
-    actor = tokens.actor(token)
+    actor = await tokens.actor(token)
     async with journal.engine.connect() as db:
         known = [head.ledger for head in await chains.heads(await driver_of(db))]
     return LedgersOut(ledgers=[name for name in known if actor.may("journal:read", name)])

@@ -50,6 +50,7 @@ CREATE TABLE checkpoints (
     ledger TEXT NOT NULL,
     source TEXT NOT NULL,
     position BIGINT NOT NULL,
+    hash BYTEA NOT NULL,
     PRIMARY KEY (ledger, source)
 )""",
     """

@@ -10,11 +10,26 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from shared.errors import Forbidden, Malformed, NotFound, Refusal, Unauthenticated, Unavailable
+from shared.errors import (
+    Forbidden,
+    IssuerUnavailable,
+    Malformed,
+    NotFound,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+)
 
 log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
+_ALWAYS: tuple[type[Refusal], ...] = (
+    Malformed,
+    Unauthenticated,
+    Forbidden,
+    Unavailable,
+    IssuerUnavailable,
+)
 
 
 class Problem(BaseModel):
@@ -29,8 +44,7 @@ class Problem(BaseModel):
 
 def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     """Declare the problems a route can answer, beside those every route can."""
-    always: tuple[type[Refusal], ...] = (Malformed, Unauthenticated, Forbidden, Unavailable)
-    every = (*refusals, *always)
+    every = (*refusals, *_ALWAYS)
     by_status: dict[int, dict[str, type[Refusal]]] = {}
     for refusal in every:
         by_status.setdefault(refusal.status, {})[refusal.code()] = refusal

@@ -16,9 +16,9 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 
-from shared.auth import LocalKeyInProductionError
 from shared.bus import UnusableMessageError
 from shared.database import SchemaOutOfDateError, check_schema, engine_of, passes
+from shared.issuer import LocalIssuerInProductionError
 from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
 from shared.rebuild import JournalIncompleteError, Source
@@ -30,7 +30,7 @@ from shared.telemetry import start_logging
 _STOP_SECONDS = 20
 _SENTENCES = (
     SchemaOutOfDateError,
-    LocalKeyInProductionError,
+    LocalIssuerInProductionError,
     JournalIncompleteError,
     UnusableMessageError,
 )
@@ -128,6 +128,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
     with _said_in_a_sentence():
         asyncio.run(_check_schema(service, settings))
         app = create_app(service, settings, follow=follow, health_only=health_only)
+        asyncio.run(app.state.tokens.issuer.prepare())
     # The server raises the signal again once it has stopped: then the exit code is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(

@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     public_keys: dict[str, str] = Field(description="base64 Ed25519 public key of each service")
     auth_issuer: str
     auth_audience: str = "acquit"
-    auth_jwks_url: str = Field(description="https:// or file:// address of the issuer's keys")
+    auth_jwks_url: str = Field(
+        pattern="^(https?|file)://", description="https:// or file:// address of the issuer's keys"
+    )
     journal_urls: dict[str, str] = Field(description="API base of each service, to refill holes")
     service_token: SecretStr = Field(description="bearer token with the right journal:read")
     environment: Literal["local", "production"] = "production"

@@ -48,7 +48,7 @@ _SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Checkpoint(Row):
-    """How far a service has applied another's journal, and reacted to it.
+    """How far a service has applied another's journal, and reacted to it: the last entry.
 
     No fact says so, so no rebuild can bring it back: it stays as it is.
     """
@@ -57,6 +57,7 @@ class Checkpoint(Row):
 
     source: str
     position: int
+    hash: bytes
 
 
 def journal_tables(metadata: MetaData) -> None:
@@ -270,4 +271,5 @@ def _replace(row: type[Row], array_types: Mapping[str, str]) -> str:
         for column in array_types
         if column not in ("ledger", row.key)
     )
-    return f' ON CONFLICT (ledger, "{row.key}") DO UPDATE SET {updates}'
+    action = f"UPDATE SET {updates}" if updates else "NOTHING"
+    return f' ON CONFLICT (ledger, "{row.key}") DO {action}'

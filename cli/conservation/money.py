@@ -109,7 +109,10 @@ class MoneyFacts:
         self.movements.append(Movement(entry.position, fact.refunded_on, fact.amount))
 
     def _export(self, entry: Entry, fact: AccountingExportClosed) -> None:
-        """What is exported is what no export held yet, to the cent, and never twice."""
+        """What is exported is what no export held yet, to the cent, and never twice.
+
+        What moved in another currency than the totals' is named instead.
+        """
         before = self.last_export
         hold(fact.sequence == (before.sequence if before else 0) + 1, "an export is missing")
         previous = before.manifest_sha256 if before else None
@@ -122,9 +125,13 @@ class MoneyFacts:
             and movement.position <= fact.to_position
             and movement.moved_on <= fact.to_on
         ]
-        moved = sum(abs(movement.amount.cents) for movement in found)
+        ours = [m.amount for m in found if m.amount.currency == fact.debit_total.currency]
+        moved = sum(abs(amount.cents) for amount in ours)
         stated = fact.entry_count, fact.debit_total.cents, fact.credit_total.cents
-        hold(stated == (len(found), moved, moved), f"{len(found)} movements of {moved} were left")
+        hold(stated == (len(ours), moved, moved), f"{len(ours)} movements of {moved} were left")
+        others = [m.amount for m in found if m.amount.currency != fact.debit_total.currency]
+        named = [movement.amount for movement in fact.left_out]
+        hold(named == others, f"{len(others)} movements in other currencies were left")
         for movement in found:
             movement.exported = True
         self.last_export = fact

@@ -59,6 +59,11 @@ RECORDING_REFUSALS = (
     payment.ReceivedInFuture,
     payment.UnknownCustomerBank,
 )
+TAKING_BACK_REFUSALS = (
+    payment.UnknownPayment,
+    taking_back.PaymentIsReversed,
+    taking_back.PaymentIsReturned,
+)
 
 
 def today() -> date:
@@ -177,7 +182,7 @@ async def list_payments(  # noqa: PLR0913 - one parameter per filter
     "/payments/{payment_id}/reversal",
     tags=["payments"],
     summary="Reverse a payment",
-    responses=problems(payment.UnknownPayment, taking_back.PaymentIsReturned),
+    responses=problems(*TAKING_BACK_REFUSALS),
 )
 async def reverse_payment(
     request: Request,
@@ -188,7 +193,9 @@ async def reverse_payment(
     journal: JournalOf,
 ) -> PaymentOut:
     """Take back a payment recorded in error: an equal and opposite entry; nothing is erased."""
-    command = ReversePayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
+    command = ReversePayment(
+        payment_id=payment_id, reason=body.reason, reversed_on=body.on, today=today()
+    )
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
 
@@ -197,7 +204,7 @@ async def reverse_payment(
     "/payments/{payment_id}/return",
     tags=["payments"],
     summary="Say that the bank returned a payment",
-    responses=problems(payment.UnknownPayment, taking_back.PaymentIsReversed),
+    responses=problems(*TAKING_BACK_REFUSALS),
 )
 async def return_payment(
     request: Request,
@@ -208,7 +215,9 @@ async def return_payment(
     journal: JournalOf,
 ) -> PaymentOut:
     """Record a bounced cheque or a rejected debit: what it paid is owed again."""
-    command = ReturnPayment(payment_id=payment_id, reason=body.reason, on=body.on or today())
+    command = ReturnPayment(
+        payment_id=payment_id, reason=body.reason, returned_on=body.on, today=today()
+    )
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
 
@@ -220,9 +229,7 @@ async def return_payment(
     summary="Correct a payment",
     responses=problems(
         *RECORDING_REFUSALS,
-        payment.UnknownPayment,
-        taking_back.PaymentIsReversed,
-        taking_back.PaymentIsReturned,
+        *TAKING_BACK_REFUSALS,
         taking_back.PaymentIsBankReconciled,
     ),
 )

@@ -16,10 +16,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.payments.domain.accounting import (
+    BOOKS_CURRENCY,
     CloseExport,
     ExportIdTaken,
     Movement,
     NothingToExport,
+    listed,
 )
 from services.payments.domain.entries import Books, lines
 from services.payments.domain.payable import KnownCustomer
@@ -34,7 +36,7 @@ from services.payments.tables import (
 from shared.canonical import canonical
 from shared.database import driver_of
 from shared.decider import Picture, every
-from shared.events.payments import JournalCount
+from shared.events.payments import JournalCount, LeftOutMovement
 from shared.fec import Line, file_name, write
 from shared.money import Money
 
@@ -49,6 +51,24 @@ class Period:
     from_on: date
     to_on: date
     siren: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an export will hold: its movements in recorded order, its lines, its file's digest.
+
+    `numbers` is the last number of each accounting journal.
+    """
+
+    movements: Sequence[Movement]
+    lines: Sequence[Line]
+    numbers: Mapping[str, int]
+    file_sha256: str
+
+    @property
+    def left_out(self) -> list[LeftOutMovement]:
+        """Return what moved in another currency: nobody here knows the rate to book it at."""
+        return [m.left_out() for m in self.movements if m.currency != BOOKS_CURRENCY]
 
 
 async def prepare(engine: AsyncEngine, ledger: str, period: Period) -> CloseExport | None:
@@ -68,44 +88,45 @@ async def prepare(engine: AsyncEngine, ledger: str, period: Period) -> CloseExpo
         if not found:
             raise NothingToExport(from_on=period.from_on, to_on=period.to_on)
         books = await _books(tx, ledger, earlier)
-        written = list(lines(found, books, period.from_on))
+        booked = [movement for movement in found if movement.currency == BOOKS_CURRENCY]
+        written = list(lines(booked, books, period.from_on))
         content = write(written)
         digest = hashlib.sha256(content).hexdigest()
         kept = insert(export_files).values(ledger=ledger, file_sha256=digest, content=content)
         await tx.execute(kept.on_conflict_do_nothing())
-    manifest = {
-        **_manifest_of(period, found, written),
-        "file_sha256": digest,
-        "journals": [
-            {"journal_code": code, "last_number": last}
-            for code, last in sorted(books.numbers.items())
-        ],
-        "ledger": ledger,
-        "previous_manifest_sha256": earlier[-1].manifest_sha256 if earlier else None,
-        "sequence": len(earlier) + 1,
-    }
-    return _command(period, manifest)
+    draft = Draft(found, written, books.numbers, digest)
+    return _command(period, draft, _manifest(ledger, period, earlier, draft))
 
 
-def _manifest_of(
-    period: Period, found: Sequence[Movement], written: Sequence[Line]
+def _manifest(
+    ledger: str, period: Period, earlier: Sequence[Row[Any]], draft: Draft
 ) -> dict[str, Any]:
-    """Return what the manifest says of the period and of what the file holds."""
+    """Return what the export says of itself: period, positions, counts, totals, digests."""
+    left_out = listed(draft.left_out)
     return {
-        "credit_total": str(Money(sum(line.credit_cents for line in written))),
-        "debit_total": str(Money(sum(line.debit_cents for line in written))),
-        "entry_count": len(found),
+        "credit_total": str(Money(sum(line.credit_cents for line in draft.lines))),
+        "debit_total": str(Money(sum(line.debit_cents for line in draft.lines))),
+        "entry_count": len(draft.movements) - len(left_out),
         "export_id": str(period.export_id),
         "file_name": file_name(period.siren or _UNKNOWN_SIREN, period.to_on),
+        "file_sha256": draft.file_sha256,
         "from_on": period.from_on.isoformat(),
-        "from_position": found[0].position,
-        "line_count": len(written),
+        "from_position": draft.movements[0].position,
+        "journals": [
+            {"journal_code": code, "last_number": last}
+            for code, last in sorted(draft.numbers.items())
+        ],
+        "ledger": ledger,
+        "left_out": left_out,
+        "line_count": len(draft.lines),
+        "previous_manifest_sha256": earlier[-1].manifest_sha256 if earlier else None,
+        "sequence": len(earlier) + 1,
         "to_on": period.to_on.isoformat(),
-        "to_position": max(movement.position for movement in found),
+        "to_position": draft.movements[-1].position,
     }
 
 
-def _command(period: Period, manifest: Mapping[str, Any]) -> CloseExport:
+def _command(period: Period, draft: Draft, manifest: Mapping[str, Any]) -> CloseExport:
     taken_over = (
         "sequence",
         "from_position",
@@ -120,10 +141,11 @@ def _command(period: Period, manifest: Mapping[str, Any]) -> CloseExport:
         export_id=period.export_id,
         from_on=period.from_on,
         to_on=period.to_on,
-        debit=Money.parse(manifest["debit_total"], "EUR"),
-        credit=Money.parse(manifest["credit_total"], "EUR"),
+        debit=Money.parse(manifest["debit_total"], BOOKS_CURRENCY),
+        credit=Money.parse(manifest["credit_total"], BOOKS_CURRENCY),
         journals=[JournalCount(**count) for count in manifest["journals"]],
         manifest_sha256=hashlib.sha256(canonical(dict(manifest))).hexdigest(),
+        left_out=draft.left_out,
         **{name: manifest[name] for name in taken_over},
     )
 

@@ -26,8 +26,23 @@ class ExportIn(Body):
         return self
 
 
+class LeftOutMovementOut(Out):
+    """Money that moved in another currency than the books': it is in no export's file."""
+
+    kind: str
+    id: UUID
+    number: str
+    moved_on: date
+    amount: str
+    currency: str
+
+
 class ExportOut(Out):
-    """An export's manifest; the file itself is under `/file`."""
+    """An export's manifest; the file itself is under `/file`.
+
+    Totals are in the books' currency. What moved in another one is in `left_out`, signed as
+    our bank account sees it, for accounting to book at a rate of its own.
+    """
 
     export_id: UUID
     sequence: int
@@ -45,15 +60,17 @@ class ExportOut(Out):
     file_sha256: str
     previous_manifest_sha256: str | None
     manifest_sha256: str
+    left_out: list[LeftOutMovementOut]
     closed_at: datetime
 
 
 def export_out(row: Any) -> ExportOut:
     """Show an export's row."""
-    names = set(ExportOut.model_fields) - {"debit_total", "credit_total", "journals"}
+    names = set(ExportOut.model_fields) - {"debit_total", "credit_total", "journals", "left_out"}
     return ExportOut(
         debit_total=decimal_text(row.debit_cents, row.currency),
         credit_total=decimal_text(row.credit_cents, row.currency),
         journals=list(row.journals),
+        left_out=[LeftOutMovementOut.model_validate(movement) for movement in row.left_out],
         **{name: getattr(row, name) for name in names},
     )

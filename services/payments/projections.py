@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from services.payments.domain.accounting import Export, Movement
+from services.payments.domain.accounting import Export, Movement, listed
 from services.payments.domain.numbers import Counter
 from services.payments.domain.payable import PayableDocument, add_pending
 from services.payments.domain.payment import Payment
@@ -260,6 +260,7 @@ def keep_export(picture: Picture, entry: Entry, fact: AccountingExportClosed) ->
             file_sha256=fact.file_sha256,
             previous_manifest_sha256=fact.previous_manifest_sha256,
             manifest_sha256=fact.manifest_sha256,
+            left_out=tuple(listed(fact.left_out)),
             closed_at=entry.recorded_at,
         )
     )

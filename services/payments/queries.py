@@ -21,6 +21,7 @@ from services.payments.tables import (
     payments,
 )
 from shared import paging
+from shared.database import transaction
 from shared.decider import Picture, every
 from shared.errors import NotFound
 from shared.events.payments import PaymentRecorded
@@ -90,7 +91,7 @@ async def foreseen(
     recording would raise.
     """
     picture = Picture(ledger)
-    async with engine.connect() as db:
+    async with transaction(engine) as db:
         while missing := picture.missing(command.needs(picture)):
             await TABLES.load(db, {picture: missing})
     (fact,) = command.decide(picture)
@@ -139,7 +140,7 @@ async def payment_page(  # noqa: PLR0913 - a page's parts, by name
 async def settings(engine: AsyncEngine, ledger: str) -> Picture:
     """Return a picture with the ledger's methods and bank accounts."""
     picture = Picture(ledger)
-    async with engine.connect() as db:
+    async with transaction(engine) as db:
         wanted = {every(PaymentMethod, ledger), every(BankAccount, ledger)}
         await TABLES.load(db, {picture: wanted})
     return picture

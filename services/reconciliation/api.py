@@ -15,6 +15,7 @@ from services.reconciliation.domain.allocation import (
     SidesDoNotMatch,
     UnknownAllocation,
 )
+from services.reconciliation.domain.customer import UnknownCustomer
 from services.reconciliation.domain.item import Allocation, Group, Item, UnknownItem, key_of
 from services.reconciliation.domain.matching import (
     MatchingIdTaken,
@@ -188,7 +189,7 @@ async def match_items(
     status_code=201,
     tags=["write-offs"],
     summary="Declare a difference",
-    responses=problems(WriteOffIdTaken, WriteOffNotPositive),
+    responses=problems(WriteOffIdTaken, WriteOffNotPositive, UnknownCustomer),
 )
 async def declare_write_off(
     request: Request,

@@ -10,8 +10,8 @@ from services.reconciliation.domain.bank import (
     OnAnotherStatement,
     ReconcileWithBank,
     UndoBankReconciliation,
+    UnknownPayment,
 )
-from services.reconciliation.domain.item import UnknownItem
 from services.reconciliation.schemas import BankReconciliationIn, BankReconciliationOut, ReleaseIn
 from shared.auth import Actor, Ledger, actor_with
 from shared.dates import civil_date, now
@@ -32,7 +32,7 @@ Undoer = Annotated[Actor, Depends(actor_with("bank-reconciliations:undo"))]
 @router.put(
     "",
     summary="Meet a payment with a bank statement",
-    responses=problems(UnknownItem, OnAnotherStatement),
+    responses=problems(UnknownPayment, OnAnotherStatement),
 )
 async def reconcile_with_bank(
     request: Request,
@@ -53,7 +53,7 @@ async def reconcile_with_bank(
 @router.put(
     "/undoing",
     summary="Take a payment off a bank statement",
-    responses=problems(UnknownItem),
+    responses=problems(UnknownPayment),
 )
 async def undo_bank_reconciliation(
     request: Request,

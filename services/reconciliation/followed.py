@@ -1,12 +1,13 @@
-"""What facts of payments and invoicing do to reconciliation's rows: each brings an item."""
+"""What facts of payments and invoicing do to reconciliation's rows: customers, and items."""
 
 from datetime import date
 
 from services.reconciliation.domain.asked import AskedAllocation
+from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.item import Item, existing
 from services.reconciliation.projections import PROJECTION, put_item
 from shared.decider import Need, Picture, one
-from shared.events.invoicing import DocumentValidated
+from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.payments import (
     PaymentRecorded,
     PaymentReturned,
@@ -101,6 +102,12 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
         on=fact.refunded_on,
         amount=fact.amount,
     )
+
+
+@PROJECTION.on(CustomerRegistered, lambda fact: [one(KnownCustomer, fact.customer_id)])
+def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> None:
+    """Know the customer."""
+    picture.put(KnownCustomer(ledger=picture.ledger, customer_id=fact.customer_id))
 
 
 @PROJECTION.on(DocumentValidated, lambda fact: [one(Item, f"document/{fact.document_id}")])

@@ -10,10 +10,14 @@ from services.reconciliation.domain.allocation import (
     AllocationIsFixed,
     MoreThanOpen,
     SidesDoNotMatch,
-    UnknownAllocation,
 )
 from services.reconciliation.domain.item import Allocation, UnknownItem
-from services.reconciliation.domain.reallocation import AllocationIsReleased, Move, Reallocate
+from services.reconciliation.domain.reallocation import (
+    AllocationIsReleased,
+    Move,
+    Reallocate,
+    UnknownRelease,
+)
 from services.reconciliation.schemas import (
     AllocationOut,
     ReallocationIn,
@@ -38,7 +42,7 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
         AllocationIdTaken,
         AllocationIsFixed,
         AllocationIsReleased,
-        UnknownAllocation,
+        UnknownRelease,
         UnknownItem,
         SidesDoNotMatch,
         MoreThanOpen,

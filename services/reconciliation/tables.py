@@ -1,9 +1,10 @@
-"""Reconciliation's tables: items, what links them, what was asked."""
+"""Reconciliation's tables: customers, items, what links them, what was asked."""
 
 from sqlalchemy import MetaData
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
+from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.write_off import WriteOff
@@ -11,6 +12,7 @@ from shared.tables import Tables
 
 metadata = MetaData()
 TABLES = Tables(metadata)
+known_customers = TABLES.table("known_customers", KnownCustomer)
 items = TABLES.table(
     "items",
     Item,

@@ -144,12 +144,27 @@ class JournalCount(Value):
     last_number: int
 
 
+class LeftOutMovement(Value):
+    """Money that moved in another currency than the books': accounting books it by hand.
+
+    `kind` is payment, reversal, return or refund, `id` that of the payment or refund, and
+    `number` its receipt's.
+    """
+
+    kind: str
+    id: UUID
+    number: str
+    moved_on: IsoDate
+    amount: Money
+
+
 class AccountingExportClosed(Event):
     """A period's payments were handed to accounting, once and for all.
 
     An entry of the payments journal belongs to the first export whose `to_position` and
     `to_on` it does not exceed, so nothing is exported twice and a late entry comes in the
-    next one.
+    next one. The file and the totals are in the books' currency; what moved in another is
+    in `left_out`.
     """
 
     type: ClassVar[str] = "payments.accounting-export-closed.v1"
@@ -170,3 +185,4 @@ class AccountingExportClosed(Event):
     file_sha256: str
     previous_manifest_sha256: str | None
     manifest_sha256: str
+    left_out: tuple[LeftOutMovement, ...] = ()

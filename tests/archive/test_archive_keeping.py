@@ -147,6 +147,18 @@ async def test_reading_a_source_again_from_its_start_holds_it_against_the_copy(
             assert (refused.value.facts["position"], refused.value.facts["flaw"]) == (3, "differs")
 
 
+@pytest.mark.usefixtures("put_back")
+async def test_what_comes_again_is_held_against_the_copy(settings: Settings) -> None:
+    """A source that was restored to an older state gives its positions a second time."""
+    journal = written(4)
+    async with writing(settings) as writer:
+        await writer.take(journal)
+        with pytest.raises(DoesNotContinueCopy) as refused:
+            await writer.take(rewritten(journal, 2, with_key=True)[1:3])
+        assert (refused.value.facts["position"], refused.value.facts["flaw"]) == (2, "differs")
+        assert await writer.kept() == journal
+
+
 # ── kept for good ───────────────────────────────────────────────────────────────
 
 

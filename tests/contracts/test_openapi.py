@@ -55,6 +55,19 @@ def test_no_amount_travels_as_a_number_that_a_reader_could_round(service: Servic
     assert '"type": "number"' not in generate.as_json(generate.openapi(service))
 
 
+def test_a_problem_has_one_status_whichever_service_answers_it() -> None:
+    statuses: dict[str, set[str]] = {}
+    for name in SERVICES:
+        document = generate.openapi(import_module(f"services.{name}.service").SERVICE)
+        for _, operation in operations(document):
+            for status, response in operation["responses"].items():
+                content = response.get("content", {}).get("application/problem+json", {})
+                for code in content.get("examples", ()):
+                    statuses.setdefault(code, set()).add(status)
+    assert "unknown-customer" in statuses
+    assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
+
+
 def test_the_documents_are_for_services_that_there_are() -> None:
     files = {file.stem for file in (generate.FOLDER / "openapi").glob("*.json")}
     assert files == set(SERVICES)

@@ -17,7 +17,7 @@ from deploy.local import jars, maven
 from deploy.local.environment import environment
 from deploy.local.keys import AUDIENCE, ISSUER, KEY_ID, Secrets
 from deploy.local.process import PROJECT
-from shared import auth, settings
+from shared import issuer, settings
 from shared.names import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text("utf-8"))
@@ -80,7 +80,7 @@ def test_every_variable_of_the_compose_file_is_explained_and_can_be_made() -> No
 
 
 def test_the_stack_signs_tokens_with_the_key_that_production_refuses() -> None:
-    assert KEY_ID == auth.LOCAL_KEY_ID
+    assert (ISSUER, KEY_ID) == (issuer.LOCAL, issuer.LOCAL)
 
 
 def test_a_token_is_good_for_what_it_says_and_for_whom() -> None:

@@ -36,7 +36,7 @@ def test_every_document_starts_from_a_customer_card(books: Books, kind: str) -> 
         assert answer.status_code == (201 if accepted else 422)
     refused(books.put("invoicing", f"/customers/{uuid4()}", card), 422, "malformed")
     before = position(books, "invoicing")
-    problem = refused(validate(books, kind=kind, customer_id=str(uuid4())), 404, "unknown-customer")
+    problem = refused(validate(books, kind=kind, customer_id=str(uuid4())), 422, "unknown-customer")
     assert "register the customer first" in problem["title"]
     without = {name: value for name, value in body(books).items() if name != "customer_id"}
     refused(books.put("invoicing", f"/documents/{uuid4()}", without), 422, "malformed")

@@ -94,6 +94,9 @@ FORGERIES: dict[str, Forged] = {
         AccountingExportClosed,
         lambda f: {"debit_total": more(f.debit_total, -1), "credit_total": more(f.debit_total, -1)},
     ),
+    "an export that hides what it left out": Forged(
+        AccountingExportClosed, lambda _: {"left_out": ()}, lambda f: f.left_out
+    ),
     "an export that goes further": Forged(
         AccountingExportClosed, lambda f: {"to_position": f.to_position - 1}
     ),

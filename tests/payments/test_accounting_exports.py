@@ -133,6 +133,7 @@ MANIFEST = (
     "from_on",
     "from_position",
     "journals",
+    "left_out",
     "line_count",
     "previous_manifest_sha256",
     "sequence",
@@ -152,6 +153,40 @@ def test_an_export_with_a_name_is_closed_once(books: Books) -> None:
     assert ok(books.get("payments", f"/accounting-exports/{name['export_id']}")) == export
     refused(books.get("payments", f"/accounting-exports/{uuid4()}"), 404, "not-found")
     refused(close(books, {"from": "2025-08-31", "to": "2025-08-01"}), 422, "malformed")
+
+
+def test_what_moved_in_another_currency_is_left_out_and_listed_once(books: Books) -> None:
+    """No rate is known here, and dollars added to euros would be neither."""
+    first = pay(books)
+    dollars = pay(books, "20.00", currency="USD")
+    path = f"/payments/{dollars['payment_id']}/reversal"
+    ok(books.put("payments", path, REASON | {"on": "2025-08-20"}))
+    export = ok(close(books))
+    found = lines(books, export)
+    assert vouchers(found) == [first["number"]]
+    assert {(line.currency, line.currency_amount) for line in found} == {("", None)}
+    assert (export["debit_total"], export["credit_total"], export["currency"]) == (
+        "10.00",
+        "10.00",
+        "EUR",
+    )
+    assert (export["entry_count"], export["line_count"]) == (1, 2)
+    named = {"id": dollars["payment_id"], "number": dollars["number"], "currency": "USD"}
+    assert export["left_out"] == [
+        named | {"kind": "payment", "moved_on": "2025-08-18", "amount": "20.00"},
+        named | {"kind": "reversal", "moved_on": "2025-08-20", "amount": "-20.00"},
+    ]
+    refused(close(books), 409, "nothing-to-export")
+
+
+def test_a_period_in_which_only_other_currencies_moved_is_closed_with_an_empty_file(
+    books: Books,
+) -> None:
+    francs = pay(books, "30.00", currency="CHF")
+    export = ok(close(books))
+    assert file(books, export).decode().splitlines()[1:] == []
+    assert (export["entry_count"], export["debit_total"]) == (0, "0.00")
+    assert [movement["number"] for movement in export["left_out"]] == [francs["number"]]
 
 
 def test_the_matching_known_so_far_goes_with_the_entry(books: Books) -> None:

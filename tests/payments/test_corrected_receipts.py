@@ -43,6 +43,9 @@ def test_a_deleted_receipt_leaves_the_list_and_the_balance_but_not_the_history(
     assert [entry["data"]["amount"]["value"] for entry in entries] == ["170.00", "-170.00"]
     before = len(journal(books, "payments"))
     ok(take_back(books, wrong))
+    for other in ({"reason": "autre"}, {"on": "2025-08-20"}):
+        problem = refused(take_back(books, wrong, **other), 409, "payment-is-reversed")
+        assert problem["reason"] == "saisi deux fois"
     assert len(journal(books, "payments")) == before
 
 

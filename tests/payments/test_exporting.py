@@ -40,6 +40,7 @@ def close(name: str = "E1", **fields: Any) -> CloseExport:
         "file_sha256": "a" * 64,
         "previous_manifest_sha256": None,
         "manifest_sha256": "b" * 64,
+        "left_out": (),
     }
     return CloseExport(export_id=named(name), **(known | fields))
 

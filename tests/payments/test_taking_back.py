@@ -1,5 +1,8 @@
 """A payment that was wrong is reversed, returned or corrected: never edited, never erased."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from services.payments.domain import amounts, payment, taking_back
@@ -9,6 +12,8 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund, RefundIdTaken
 from services.payments.domain.settings import UnknownBankAccount
 from services.payments.domain.taking_back import actions
+from shared.decider import Command
+from shared.errors import Refusal
 from shared.events.payments import (
     PaymentRecorded,
     PaymentReturned,
@@ -55,6 +60,25 @@ def test_a_bounced_cheque_is_returned_once() -> None:
     assert (taken_back.amount, taken_back.returned_on) == (-euros("1170.00"), TODAY)
     memory.when(take_as_returned()).then_nothing()
     assert [m.kind for m in memory.rows(Movement)] == ["payment", "return"]
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal", "on"),
+    [
+        (reverse, taking_back.PaymentIsReversed, "reversed_on"),
+        (take_as_returned, taking_back.PaymentIsReturned, "returned_on"),
+    ],
+)
+def test_taking_back_again_is_harmless_only_for_the_same_reason_and_day(
+    command: Callable[..., Command], refusal: type[Refusal], on: str
+) -> None:
+    memory = paid()
+    tomorrow = TODAY + timedelta(days=1)
+    memory.when(command())
+    for same in (command(today=tomorrow), command(**{on: TODAY})):
+        memory.when(same).then_nothing()
+    for other in (command(reason="autre"), command(**{on: tomorrow})):
+        memory.when(other).then_refused(refusal, **{on: TODAY})
 
 
 def test_what_was_taken_back_one_way_is_not_taken_back_the_other() -> None:

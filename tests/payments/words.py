@@ -1,7 +1,6 @@
 """Payments' commands in the words of a test: what is not named has its plainest value."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -60,14 +59,16 @@ def record(
     )
 
 
-def reverse(name: str = "P1", on: date = TODAY) -> ReversePayment:
+def reverse(name: str = "P1", **fields: Any) -> ReversePayment:
     """Return the command that reverses a payment."""
-    return ReversePayment(payment_id=named(name), reason="saisi deux fois", on=on)
+    known: dict[str, Any] = {"reason": "saisi deux fois", "reversed_on": None, "today": TODAY}
+    return ReversePayment(payment_id=named(name), **(known | fields))
 
 
-def take_as_returned(name: str = "P1", on: date = TODAY) -> ReturnPayment:
+def take_as_returned(name: str = "P1", **fields: Any) -> ReturnPayment:
     """Return the command that says the bank returned a payment."""
-    return ReturnPayment(payment_id=named(name), reason="sans provision", on=on)
+    known: dict[str, Any] = {"reason": "sans provision", "returned_on": None, "today": TODAY}
+    return ReturnPayment(payment_id=named(name), **(known | fields))
 
 
 def correct(name: str, by: RecordPayment) -> CorrectPayment:

@@ -7,7 +7,7 @@ import pytest
 
 from services.reconciliation.domain import allocation as rules
 from services.reconciliation.domain.item import Item, UnknownItem
-from services.reconciliation.domain.reallocation import AllocationIsReleased
+from services.reconciliation.domain.reallocation import AllocationIsReleased, UnknownRelease
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -232,7 +232,7 @@ def test_a_move_that_cannot_be_whole_does_not_happen() -> None:
     )
     assert live(memory) == held
     memory.when(move("X1", ["nothing"], ("P1", "FA2", "1.00"))).then_refused(
-        rules.UnknownAllocation
+        UnknownRelease, allocation_id=named("nothing")
     )
     memory.when(release(held[0]))
     memory.when(move("X1", [held[0]], ("P1", "FA2", "1.00"))).then_refused(

@@ -15,7 +15,18 @@ from services.reconciliation.domain.reallocation import Move, Reallocate
 from services.reconciliation.domain.write_off import DeclareWriteOff
 from shared.events.payments import PaymentRecorded
 from shared.money import Money, decimal_text
-from tests.facts import DURAND, MARTIN, TODAY, bounce, document, named, payment, refund, reversal
+from tests.facts import (
+    DURAND,
+    MARTIN,
+    TODAY,
+    bounce,
+    customer,
+    document,
+    named,
+    payment,
+    refund,
+    reversal,
+)
 from tests.reconciliation.books import CheckedBooks
 
 CENTS = st.integers(1, 300)
@@ -28,6 +39,7 @@ class Books(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.books = CheckedBooks()
+        self.books.follow(customer(DURAND), customer(MARTIN))
         self.count = 0
         self.payments: dict[UUID, PaymentRecorded] = {}
         self.documents: set[str] = set()

@@ -132,6 +132,19 @@ def test_an_allocation_that_is_undone_reopens_the_invoice_and_keeps_its_history(
     refused(release(books, str(uuid4())), 404, "unknown-allocation")
 
 
+def test_what_is_unknown_is_404_in_the_path_and_422_in_the_body(books: Books) -> None:
+    nobody, invoice = str(uuid4()), books.invoice("100.00")
+    refused(allocate(books, {"payment_id": nobody}, invoice, "1.00"), 422, "unknown-item")
+    move = {"credit": {"kind": "payment", "id": nobody}, "debit": named("document", invoice)}
+    body = {"releases": [nobody], "allocations": [move | {"amount": "1.00"}]} | REASON
+    refused(books.put("reconciliation", f"/reallocations/{uuid4()}", body), 422, "unknown-release")
+    loss = {"customer_id": nobody, "side": "loss", "amount": "1.00"} | REASON
+    refused(books.put("reconciliation", f"/write-offs/{uuid4()}", loss), 422, "unknown-customer")
+    path = f"/payments/{nobody}/bank-reconciliation"
+    statement = {"statement": "CIC 2025-08"}
+    refused(books.put("reconciliation", path, statement), 404, "unknown-payment")
+
+
 @pytest.mark.feature("S4-12")
 def test_an_allocation_is_moved_to_another_invoice_in_one_command(books: Books) -> None:
     wrong, right = books.invoice("100.00"), books.invoice("80.00")

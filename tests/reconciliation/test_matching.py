@@ -5,7 +5,12 @@ from datetime import timedelta
 import pytest
 
 from services.reconciliation.domain import allocation as rules
-from services.reconciliation.domain.bank import BankReconciliation, OnAnotherStatement
+from services.reconciliation.domain.bank import (
+    BankReconciliation,
+    OnAnotherStatement,
+    UnknownPayment,
+)
+from services.reconciliation.domain.customer import UnknownCustomer
 from services.reconciliation.domain.item import Group, UnknownItem, vat_parts
 from services.reconciliation.domain.matching import MatchingIdTaken, NothingToMatch
 from services.reconciliation.domain.write_off import WriteOffIdTaken, WriteOffNotPositive
@@ -20,7 +25,17 @@ from shared.events.reconciliation import (
     PaymentBankReconciled,
     WriteOffDeclared,
 )
-from tests.facts import MARTIN, TODAY, document, euros, named, payment, reversal
+from tests.facts import (
+    DURAND,
+    MARTIN,
+    TODAY,
+    customer,
+    document,
+    euros,
+    named,
+    payment,
+    reversal,
+)
 from tests.given import Memory
 from tests.reconciliation.words import (
     allocate,
@@ -211,7 +226,7 @@ def test_a_credit_note_has_its_own_split_beside_the_invoices() -> None:
 
 
 def test_a_difference_is_declared_once_and_then_settles() -> None:
-    memory = books(document("FA1", "100.00"), payment("P1", "98.00", {"FA1": "98.00"}))
+    memory = books(customer(), document("FA1", "100.00"), payment("P1", "98.00", {"FA1": "98.00"}))
     loss = memory.when(write_off("W1", "2.00")).only(WriteOffDeclared)
     assert (loss.side, loss.reason, loss.account) == ("credit", "écart de règlement", "658")
     memory.when(write_off("W1", "2.00")).then_nothing()
@@ -223,10 +238,17 @@ def test_a_difference_is_declared_once_and_then_settles() -> None:
 
 
 def test_a_gain_is_a_debit() -> None:
-    memory = books(payment("P1", "1.00"))
+    memory = books(customer(), payment("P1", "1.00"))
     memory.when(write_off("W1", "1.00", "debit"))
     memory.when(match("M1", "P1", "W1"))
     assert code(memory, "W1") == "AA"
+
+
+def test_nobody_is_written_off_whom_invoicing_does_not_know() -> None:
+    memory = books(document("FA1", "100.00"))
+    memory.when(write_off("W1", "1.00")).then_refused(UnknownCustomer, customer_id=DURAND)
+    memory.follow(customer())
+    assert memory.when(write_off("W1", "1.00")).only(WriteOffDeclared)
 
 
 # ── the bank ────────────────────────────────────────────────────────────────────
@@ -246,5 +268,5 @@ def test_a_payment_is_met_with_one_statement_at_a_time() -> None:
 
 @pytest.mark.parametrize("command", [on_statement("P9"), off_statement("P9")])
 def test_only_a_payment_that_exists_is_on_a_statement(command: Command) -> None:
-    books().when(command).then_refused(UnknownItem, item=f"payment/{named('P9')}")
+    books().when(command).then_refused(UnknownPayment, payment_id=named("P9"))
     books(payment("P9", "1.00")).when(off_statement("P9")).then_nothing()

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import orjson
+import pytest
 
 from shared import bus
 from shared.telemetry import Metrics
@@ -134,6 +135,41 @@ async def test_a_hole_that_the_owner_has_too_stops_the_follower(
         await until(lambda: follower.stopped)
     assert "'after': 2" in (follower.stopped or "")
     assert await reader.checkpoint(owner.name) == 2
+
+
+# ── an owner that forgot ────────────────────────────────────────────────────────
+
+
+async def restored(owner: Shelf, position: int) -> None:
+    """Bring a shelf back to what it was at a position, as restoring an old backup does."""
+    await owner.sql("DELETE FROM journal WHERE position > $1", position)
+    await owner.sql(
+        "UPDATE chain_heads h SET position = j.position, hash = j.hash FROM journal j"
+        " WHERE j.ledger = h.ledger AND j.position = $1",
+        position,
+    )
+
+
+@pytest.mark.parametrize("first_seen", [4, 5, 6])
+async def test_an_owner_that_forgot_what_was_applied_stops_the_follower(
+    owner: Shelf, reader: Shelf, first_seen: int
+) -> None:
+    """Position 4 alone could be a repeat; what takes the place of 5, or comes after it, is not."""
+    topic, journal = Topic.of(owner), await reader.writing()
+    await topic.send(await written(owner, 5))
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await applied(reader, owner, 5)
+    known = await reader.notes()
+    await restored(owner, 3)
+    await topic.send((await written(owner, 3, "other"))[first_seen - 1 :])
+    metrics = Metrics()
+    follower = reader.follower(owner.name, journal, metrics)
+    async with running(follower.run_forever()):
+        await until(lambda: follower.stopped)
+    assert "JournalForked" in (follower.stopped or "")
+    assert metrics.registry.get_sample_value("follower_stopped", {"source": owner.name}) == 1
+    assert await reader.checkpoint(owner.name) == 5
+    assert await reader.notes() == known
 
 
 # ── several workers ─────────────────────────────────────────────────────────────

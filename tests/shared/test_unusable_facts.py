@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import orjson
@@ -26,6 +27,11 @@ def _with(entry: SealedEntry, change: Callable[[dict[str, Any]], object]) -> Sea
     change(envelope)
     sealed = orjson.dumps(envelope, option=orjson.OPT_SORT_KEYS)
     return replace(entry, sealed=sealed, hash=hashlib.sha256(sealed).digest())
+
+
+def _after(previous: SealedEntry, entry: SealedEntry) -> SealedEntry:
+    """Return an entry that follows another than it did."""
+    return _with(entry, lambda raw: raw.update(previous_hash=previous.hash.hex()))
 
 
 Raw = tuple[bytes, bytes, bus.Headers]
@@ -85,7 +91,7 @@ async def test_an_unusable_fact_stops_the_follower_right_before_it(
 async def test_a_fact_of_a_type_we_do_not_know_is_passed_over(owner: Shelf, reader: Shelf) -> None:
     entries = await written(owner, 4)
     unknown = _with(entries[1], lambda raw: raw.update(type="invoicing.something-new.v1"))
-    await Topic.of(owner).send([entries[0], unknown, *entries[2:]])
+    await Topic.of(owner).send([entries[0], *accumulate([unknown, *entries[2:]], _after)])
     async with running(reader.follower(owner.name, await reader.writing()).run_forever()):
         await applied(reader, owner, 4)
     assert len(await reader.entries()) == 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.decider import Need, Picture, Row, one, those
-from shared.errors import NotFound, Refusal
+from shared.errors import Refusal
 from shared.events import Event
 from shared.events.invoicing import CustomerKind, CustomerRegistered
 
@@ -40,8 +40,10 @@ class CustomerCodeTaken(Refusal):
     """Another customer already carries this code."""
 
 
-class UnknownCustomer(NotFound):
+class UnknownCustomer(Refusal):
     """No customer card has this identifier: register the customer first."""
+
+    status = 422
 
 
 # ── asked and decided ───────────────────────────────────────────────────────────

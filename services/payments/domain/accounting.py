@@ -11,10 +11,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from shared.decider import Need, Picture, Row, every, one
-from shared.errors import NotFound, Refusal
+from shared.errors import Refusal
 from shared.events import Event
-from shared.events.payments import AccountingExportClosed, JournalCount
+from shared.events.payments import AccountingExportClosed, JournalCount, LeftOutMovement
 from shared.money import Money
+
+BOOKS_CURRENCY = "EUR"  # French books are kept in euros (Code de commerce, art. L123-22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Movement(Row):
     matched_on: date | None
     recorded_at: datetime
 
+    def left_out(self) -> LeftOutMovement:
+        """Return it as an export names what it does not book."""
+        return LeftOutMovement(
+            kind=self.kind,
+            id=UUID(self.item.partition("/")[2]),
+            number=self.voucher,
+            moved_on=self.moved_on,
+            amount=Money(self.amount_cents, self.currency),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Export(Row):
@@ -65,6 +77,7 @@ class Export(Row):
     file_sha256: str
     previous_manifest_sha256: str | None
     manifest_sha256: str
+    left_out: tuple[dict[str, str], ...]
     closed_at: datetime
 
 
@@ -78,6 +91,21 @@ class ExportFile(Row):
     content: bytes
 
 
+def listed(movements: Iterable[LeftOutMovement]) -> list[dict[str, str]]:
+    """Return what was left out as a manifest lists it."""
+    return [
+        {
+            "amount": str(movement.amount),
+            "currency": movement.amount.currency,
+            "id": str(movement.id),
+            "kind": movement.kind,
+            "moved_on": movement.moved_on.isoformat(),
+            "number": movement.number,
+        }
+        for movement in movements
+    ]
+
+
 class ExportIdTaken(Refusal):
     """This identifier already names the export of another period."""
 
@@ -88,10 +116,6 @@ class ExportRaced(Refusal):
 
 class NothingToExport(Refusal):
     """No entry of this period is left to hand to accounting."""
-
-
-class UnknownExport(NotFound):
-    """No accounting export has this identifier in this ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +137,7 @@ class CloseExport:
     file_sha256: str
     previous_manifest_sha256: str | None
     manifest_sha256: str
+    left_out: Sequence[LeftOutMovement]
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name all exports: this one must follow the last."""
@@ -145,5 +170,6 @@ class CloseExport:
                 file_sha256=self.file_sha256,
                 previous_manifest_sha256=self.previous_manifest_sha256,
                 manifest_sha256=self.manifest_sha256,
+                left_out=tuple(self.left_out),
             )
         ]

@@ -54,24 +54,37 @@ class ReversePayment:
 
     payment_id: UUID
     reason: str
-    on: date
+    reversed_on: date | None
+    today: date
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the payment, and its movement of money that is taken back."""
         return _taken_back(self.payment_id)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Reverse once; asking again changes nothing."""
+        """Reverse once; asking again, for the same reason and day, changes nothing."""
         payment = existing(picture, self.payment_id)
-        if payment.state == "reversed":
+        if payment.state == "reversed" and _said_before(payment, self.reason, self.reversed_on):
             return []
-        if payment.state == "returned":
-            raise PaymentIsReturned(payment_id=self.payment_id, returned_on=payment.taken_back_on)
-        return [_reversed(payment, self.reason, self.on)]
+        _refuse_taken_back(payment)
+        return [_reversed(payment, self.reason, self.reversed_on or self.today)]
 
 
 def _taken_back(payment_id: UUID) -> Iterable[Need]:
     return one(Payment, payment_id), one(Movement, f"payment/{payment_id}")
+
+
+def _said_before(payment: Payment, reason: str, on: date | None) -> bool:
+    """Say whether it was taken back for this reason, and on this day if one is named."""
+    return payment.taken_back_reason == reason and on in (None, payment.taken_back_on)
+
+
+def _refuse_taken_back(payment: Payment) -> None:
+    facts = {"payment_id": payment.payment_id, "reason": payment.taken_back_reason}
+    if payment.state == "reversed":
+        raise PaymentIsReversed(reversed_on=payment.taken_back_on, **facts)
+    if payment.state == "returned":
+        raise PaymentIsReturned(returned_on=payment.taken_back_on, **facts)
 
 
 def _reversed(payment: Payment, reason: str, on: date) -> PaymentReversed:
@@ -90,26 +103,26 @@ class ReturnPayment:
 
     payment_id: UUID
     reason: str
-    on: date
+    returned_on: date | None
+    today: date
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the payment, and its movement of money that is taken back."""
         return _taken_back(self.payment_id)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Return once; asking again changes nothing."""
+        """Return once; asking again, for the same reason and day, changes nothing."""
         payment = existing(picture, self.payment_id)
-        if payment.state == "returned":
+        if payment.state == "returned" and _said_before(payment, self.reason, self.returned_on):
             return []
-        if payment.state == "reversed":
-            raise PaymentIsReversed(payment_id=self.payment_id, reversed_on=payment.taken_back_on)
+        _refuse_taken_back(payment)
         return [
             PaymentReturned(
                 payment_id=self.payment_id,
                 customer_id=payment.customer_id,
                 amount=Money(-payment.amount_cents, payment.currency),
                 reason=self.reason,
-                returned_on=self.on,
+                returned_on=self.returned_on or self.today,
             )
         ]
 
@@ -137,11 +150,7 @@ class CorrectPayment:
         if picture.find(Payment, self.payment.payment_id):
             return self.payment.decide(picture)
         old = existing(picture, self.payment_id)
-        facts = {"payment_id": self.payment_id, "on": old.taken_back_on}
-        if old.state == "reversed":
-            raise PaymentIsReversed(**facts)
-        if old.state == "returned":
-            raise PaymentIsReturned(**facts)
+        _refuse_taken_back(old)
         if old.bank_reconciled:
             raise PaymentIsBankReconciled(payment_id=self.payment_id, number=old.number)
         freed = {}

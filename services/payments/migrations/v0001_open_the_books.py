@@ -32,6 +32,7 @@ CREATE TABLE accounting_exports (
     file_sha256 TEXT NOT NULL,
     previous_manifest_sha256 TEXT,
     manifest_sha256 TEXT NOT NULL,
+    left_out JSONB NOT NULL,
     closed_at TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (ledger, export_id)
 )

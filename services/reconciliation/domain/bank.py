@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.reconciliation.domain.item import Item, existing
+from services.reconciliation.domain.item import Item
 from shared.decider import Need, Picture, Row, one
-from shared.errors import Refusal
+from shared.errors import NotFound, Refusal
 from shared.events import Event
 from shared.events.reconciliation import BankReconciliationUndone, PaymentBankReconciled
 
@@ -29,6 +29,10 @@ class BankReconciliation(Row):
 # ── refused ─────────────────────────────────────────────────────────────────────
 
 
+class UnknownPayment(NotFound):
+    """No payment has this identifier here; one just recorded may need a moment to arrive."""
+
+
 class OnAnotherStatement(Refusal):
     """The payment was met with another bank statement: undo that first."""
 
@@ -38,6 +42,13 @@ class OnAnotherStatement(Refusal):
 
 def _item(payment_id: UUID) -> str:
     return f"payment/{payment_id}"
+
+
+def _existing(picture: Picture, payment_id: UUID) -> Item:
+    payment = picture.find(Item, _item(payment_id))
+    if payment is None:
+        raise UnknownPayment(payment_id=payment_id)
+    return payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +65,7 @@ class ReconcileWithBank:
 
     def decide(self, picture: Picture) -> list[Event]:
         """Reconcile once; the same statement again changes nothing."""
-        payment = existing(picture, _item(self.payment_id))
+        payment = _existing(picture, self.payment_id)
         known = picture.find(BankReconciliation, self.payment_id)
         if known and known.holds:
             if known.statement != self.statement:
@@ -84,7 +95,7 @@ class UndoBankReconciliation:
 
     def decide(self, picture: Picture) -> list[Event]:
         """Undo once; asking again changes nothing."""
-        payment = existing(picture, _item(self.payment_id))
+        payment = _existing(picture, self.payment_id)
         known = picture.find(BankReconciliation, self.payment_id)
         if known is None or not known.holds:
             return []

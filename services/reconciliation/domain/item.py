@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.decider import Picture, Row
-from shared.errors import NotFound
+from shared.errors import Refusal
 from shared.events.reconciliation import ItemRef, VatPart
 from shared.ids import derived_id
 from shared.money import Money, split_by_weight
@@ -104,8 +104,10 @@ class MatchingCounter(Row):
     last: int
 
 
-class UnknownItem(NotFound):
+class UnknownItem(Refusal):
     """No item has this name here; one just recorded may need a moment to arrive."""
+
+    status = 422
 
 
 def key_of(ref: ItemRef) -> str:

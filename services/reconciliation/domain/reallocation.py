@@ -8,7 +8,6 @@ from uuid import UUID
 from services.reconciliation.domain.allocation import (
     AllocationIdTaken,
     AllocationIsFixed,
-    UnknownAllocation,
     check_fits,
 )
 from services.reconciliation.domain.item import Allocation, Group, key_of, opened_group_id
@@ -24,6 +23,12 @@ from shared.money import Money
 
 class AllocationIsReleased(Refusal):
     """The allocation was released before."""
+
+
+class UnknownRelease(Refusal):
+    """No allocation to release has this identifier in this ledger."""
+
+    status = 422
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +99,7 @@ class Reallocate:
 def _releasable(picture: Picture, allocation_id: UUID) -> Allocation:
     allocation = picture.find(Allocation, allocation_id)
     if allocation is None:
-        raise UnknownAllocation(allocation_id=allocation_id)
+        raise UnknownRelease(allocation_id=allocation_id)
     if allocation.released_on is not None:
         raise AllocationIsReleased(allocation_id=allocation_id, released_on=allocation.released_on)
     if allocation.origin == "taken_back":

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from services.reconciliation.domain.customer import KnownCustomer, check_known
 from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
 from shared.events import Event
@@ -55,8 +56,8 @@ class DeclareWriteOff:
     request_sha256: str
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the write-off."""
-        return (one(WriteOff, self.write_off_id),)
+        """Name the write-off and the customer."""
+        return one(WriteOff, self.write_off_id), one(KnownCustomer, self.customer_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Declare once; the same request again changes nothing."""
@@ -67,6 +68,7 @@ class DeclareWriteOff:
             return []
         if self.amount.cents <= 0:
             raise WriteOffNotPositive(amount=self.amount)
+        check_known(picture, self.customer_id)
         return [
             WriteOffDeclared(
                 write_off_id=self.write_off_id,

@@ -85,6 +85,13 @@ CREATE TABLE items (
     op.execute("CREATE INDEX items_by_customer ON items (ledger, customer_id, item_on, item)")
     op.execute("CREATE INDEX items_by_group ON items (ledger, group_id)")
     op.execute("""
+CREATE TABLE known_customers (
+    ledger TEXT NOT NULL,
+    customer_id UUID NOT NULL,
+    PRIMARY KEY (ledger, customer_id)
+)
+""")
+    op.execute("""
 CREATE TABLE matching_counters (
     ledger TEXT NOT NULL,
     customer_id UUID NOT NULL,

@@ -1,0 +1,28 @@
+"""Customers, as reconciliation needs them: whether there is one of this name."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.decider import Picture, Row
+from shared.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer(Row):
+    """A customer whose card invoicing opened."""
+
+    key = "customer_id"
+
+    customer_id: UUID
+
+
+class UnknownCustomer(Refusal):
+    """No customer has this identifier here; one just registered may need a moment to arrive."""
+
+    status = 422
+
+
+def check_known(picture: Picture, customer_id: UUID) -> None:
+    """Raise UnknownCustomer unless invoicing opened this customer's card."""
+    if picture.find(KnownCustomer, customer_id) is None:
+        raise UnknownCustomer(customer_id=customer_id)
