@@ -6,6 +6,7 @@ one sentence and the exit code is 2.
 """
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         asyncio.run(_check_schema(service, settings))
         app = create_app(service, settings, follow=follow, health_only=health_only)
         asyncio.run(app.state.tokens.issuer.prepare())
+    _spare_the_garbage_collector()
     # The server raises the signal again once it has stopped: then the exit code is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
@@ -141,6 +143,13 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         loop="uvloop",
         http="httptools",
     )
+
+
+def _spare_the_garbage_collector() -> None:
+    """Let it look at what requests leave behind only, and more rarely: it costs a tenth of them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _check_schema(service: Service, settings: Settings) -> None:

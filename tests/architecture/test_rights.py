@@ -17,7 +17,7 @@ from deploy.local.stack import Stack
 from shared.contracts import generate
 from shared.names import SERVICES
 from tests.architecture.sources import text
-from tests.books import Books, ok, refused
+from tests.books import PLAIN_HTTP, Books, ok, refused
 
 OPEN_TO_ALL = {
     "/livez",
@@ -72,7 +72,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def caller(stack: Stack) -> Iterator[Caller]:
-    with httpx.Client(timeout=30) as http:
+    with httpx.Client(timeout=30, verify=PLAIN_HTTP) as http:
         yield Caller(stack, http)
 
 

@@ -28,7 +28,7 @@ from shared.seal import SealedEntry, Signer
 from shared.settings import Settings, settings_of
 from tests.archive.archive_books import LEDGER, altered, message, rewritten, written
 from tests.archive.tampering import tampered
-from tests.books import Books, ok
+from tests.books import PLAIN_HTTP, Books, ok
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -205,7 +205,7 @@ async def test_a_rebuild_leaves_the_copies_alone_and_finds_all_else_as_it_was(
 @asynccontextmanager
 async def verifying(settings: Settings, ledger: str) -> AsyncIterator[Verifier]:
     engine = engine_of(settings)
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with httpx.AsyncClient(timeout=5, verify=PLAIN_HTTP) as client:
         token = settings.service_token.get_secret_value()
         yield Verifier(engine, Refill(client, settings.journal_urls, token), settings, ledger)
     await engine.dispose()

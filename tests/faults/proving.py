@@ -13,7 +13,7 @@ from shared.events.payments import PaymentRecorded
 from shared.rebuild import Source, rebuild
 from shared.service import Service
 from shared.settings import Settings
-from tests.books import SERVICES
+from tests.books import PLAIN_HTTP, SERVICES
 from tests.faults.importing import Importer
 
 _CAUGHT_UP_SECONDS = 60
@@ -36,7 +36,7 @@ async def prove(stack: Stack, importer: Importer) -> None:
 
 
 async def _every_acknowledged_request_once(stack: Stack, importer: Importer) -> None:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx.AsyncClient(timeout=60, verify=PLAIN_HTTP) as client:
         token = stack.mint_token("auditor", {importer.client.ledger: ["*"]}, 1)
         place = client, stack.urls, token, importer.client.ledger
         journals = await conservation.read(*place)
@@ -51,7 +51,7 @@ async def _every_acknowledged_request_once(stack: Stack, importer: Importer) -> 
 
 
 async def _followers_are_at_ease(stack: Stack) -> None:
-    async with httpx.AsyncClient(timeout=30) as client:
+    async with httpx.AsyncClient(timeout=30, verify=PLAIN_HTTP) as client:
         for url in stack.urls.values():
             report = (await client.get(f"{url}/readyz")).json()
             assert report["ready"], report

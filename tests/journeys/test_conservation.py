@@ -35,7 +35,7 @@ from shared.events.reconciliation import (
 )
 from shared.money import Money
 from shared.seal import Context, Entry
-from tests.books import Books, ok
+from tests.books import PLAIN_HTTP, Books, ok
 from tests.journeys import busy_month
 from tests.journeys.forgeries import FORGERIES
 
@@ -56,7 +56,7 @@ def journals(month: Books) -> Entries:
     """Return the entries of all four journals, as anybody with a token can read them."""
 
     async def work() -> Entries:
-        async with httpx.AsyncClient(timeout=30) as client:
+        async with httpx.AsyncClient(timeout=30, verify=PLAIN_HTTP) as client:
             found = await read(client, month.stack.urls, month.token, month.ledger)
         assert not found.later
         return found.entries
