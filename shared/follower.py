@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, leases
 from shared.bus import Message, UnusableMessageError
-from shared.database import passes
+from shared.database import driver_of, passes
 from shared.errors import Overloaded, Unavailable
 from shared.followed import Followed, Gap
 from shared.journal import Journal
@@ -36,10 +36,10 @@ _WAIT_MS = 1_000
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0
 _OFFSETS = text("SELECT topic_partition, next_offset FROM topic_offsets WHERE topic = :topic")
-_SAVE_OFFSET = text("""
-INSERT INTO topic_offsets VALUES (:topic, :partition, :offset)
+_SAVE_OFFSET = """
+INSERT INTO topic_offsets VALUES ($1, $2, $3)
 ON CONFLICT (topic, topic_partition) DO UPDATE SET next_offset = excluded.next_offset
-""")
+"""
 
 
 class Follower:
@@ -116,11 +116,11 @@ class Follower:
         share_at = loop.time()
         while True:
             if loop.time() >= share_at:
+                await self._remember_offsets(consumer, db)
                 partitions = await bus.partitions_of(admin, self.topic)
                 if await shares.share(partitions):
                     await self._assign(consumer, db, shares.mine)
                 await self._ask_ends(consumer)
-                await self._commit_offsets(consumer)
                 self.connected = bool(partitions)
                 share_at = loop.time() + _LEASE_SECONDS
             if not shares.mine:
@@ -131,7 +131,6 @@ class Follower:
                 self._see_end(consumer, place)
                 await self._apply(records)
                 self._next[place] = records[-1].offset + 1
-                await self._remember_offset(db, place)
             self._measure()
 
     async def _assign(
@@ -198,17 +197,18 @@ class Follower:
         )
         await self._journal.submit(unit)
 
-    async def _remember_offset(self, db: AsyncConnection, place: TopicPartition) -> None:
-        """Keep where to start next time: a hint, since the checkpoints decide what is new."""
-        values = {"topic": place.topic, "partition": place.partition, "offset": self._next[place]}
-        await db.execute(_SAVE_OFFSET, values)
+    async def _remember_offsets(self, consumer: AIOKafkaConsumer, db: AsyncConnection) -> None:
+        """Keep where to start next time: a hint, since the checkpoints decide what is new.
 
-    async def _commit_offsets(self, consumer: AIOKafkaConsumer) -> None:
-        """Tell Kafka too how far we are, for the usual lag tools; nothing depends on it."""
-        if self._next:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(_LEASE_SECONDS):
-                    await consumer.commit(dict(self._next))
+        Tell Kafka too, for the usual lag tools; nothing depends on it.
+        """
+        if not self._next:
+            return
+        values = [(place.topic, place.partition, offset) for place, offset in self._next.items()]
+        await (await driver_of(db)).executemany(_SAVE_OFFSET, values)
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(_LEASE_SECONDS):
+                await consumer.commit(dict(self._next))
 
     # ── how far behind ──────────────────────────────────────────────────────────
 

@@ -1,0 +1,174 @@
+"""If these failed, a payment could be taken on one way that the other refuses."""
+
+from http import HTTPStatus
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.types import Message, Receive, Scope, Send
+
+from services.payments.service import SERVICE
+from shared.auth import Actor
+from shared.short_way import ShortWay
+from tests.books import Books
+
+JSON = "application/json"
+LONG = "application/json; charset=utf-8"  # in order, but not plainly so: the published route
+
+amounts = st.sampled_from(
+    ["12.34", "0", "0.00", "-1.00", "1.005", "1e3", "1,00", "\u0661", 12, 1.5, ""]
+)
+texts = st.sampled_from(["VIR 1", " ", "", "x" * 201, "\x00", "\u00e9", None, 7])
+dates = st.sampled_from(["2025-08-18", "2999-01-01", "2025-02-29", "18/08/2025", 0, None])
+names = st.sampled_from(["transfer", "cheque", "barter", "CIC", "BNP", "no such", "", None, 3])
+fields = {
+    "amount": amounts,
+    "currency": st.sampled_from(["EUR", "XPF", "eur", "EURO", None]),
+    "method": names,
+    "bank_account": names,
+    "received_on": dates,
+    "payer_name": texts,
+    "reference": texts,
+    "note": texts,
+    "keep_as_credit": st.sampled_from([True, "yes", "maybe", None]),
+    "applies_to": st.sampled_from([[], [{}], [{"document_id": "x"}], "x", None]),
+    "customer_id": st.sampled_from([str(uuid4()), "x", None]),
+    "unknown": st.just(1),
+}
+changes = st.fixed_dictionaries({}, optional=fields)
+only_once = {"payment_id", "number", "position", "recorded_at"}
+
+
+def told(answer: Any) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name not in only_once}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(changed=changes)
+def test_both_ways_accept_and_refuse_the_same_payments(
+    books: Books, changed: dict[str, Any]
+) -> None:
+    body = {"customer_id": str(books.customer_id), "amount": "12.34"} | changed
+    found = []
+    for content_type in (JSON, LONG):
+        url = books.url("payments", f"/payments/{uuid4()}")
+        answer = books.http.put(url, json=body, headers={"content-type": content_type})
+        found.append((answer.status_code, told(answer.json())))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("mode", ["each", "all", "some"])
+def test_both_ways_answer_the_same_bulk_requests(books: Books, mode: str) -> None:
+    found = []
+    for content_type in (JSON, LONG):
+        items = [
+            {"id": str(uuid4()), "customer_id": str(books.customer_id), "amount": amount}
+            for amount in ("1.00", "0", "x", "2.00")
+        ]
+        url = books.url("payments", "/payments/bulk")
+        body = {"mode": mode, "items": items}
+        answer = books.http.post(url, json=body, headers={"content-type": content_type}).json()
+        outcomes = [
+            {k: v for k, v in outcome.items() if k not in ("id", "number")}
+            for outcome in answer.pop("outcomes", [])
+        ]
+        found.append((answer, outcomes))
+    assert found[0] == found[1]
+
+
+# ── who takes it ────────────────────────────────────────────────────────────────
+
+KNOWN = Actor("alice", {"demo": frozenset({"payments:record"})}, expires_at=0)
+ELSEWHERE = Actor("bob", {"other": frozenset({"*"})}, expires_at=0)
+ACTORS = {"Bearer known": KNOWN, "Bearer elsewhere": ELSEWHERE}
+GOOD = b'{"customer_id":"0198c0de-0000-7000-8000-000000000001","amount":"1.00"}'
+PATH = "/v1/ledgers/demo/payments/0198c0de-0000-7000-8000-000000000002"
+
+
+class BooksReachedError(Exception):
+    """The request went the short way, up to the journal."""
+
+
+class NoJournal:
+    async def execute(self, *_: Any) -> None:
+        raise BooksReachedError
+
+
+async def way_of(**changed: Any) -> str:
+    """Return which way a request takes."""
+    asked: dict[str, Any] = {
+        "path": PATH,
+        "method": "PUT",
+        "type": JSON,
+        "token": "Bearer known",
+        "body": GOOD,
+    }
+    asked |= {"more_body": False} | changed
+    passed_on: list[bytes] = []
+
+    async def published(_scope: Scope, receive: Receive, _send: Send) -> None:
+        passed_on.append((await receive())["body"])
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": asked["body"], "more_body": asked["more_body"]}
+
+    async def send(_message: Message) -> None:
+        raise AssertionError
+
+    tokens = SimpleNamespace(remembered=ACTORS.get)
+    state = SimpleNamespace(tokens=tokens, journal=NoJournal())
+    scope = {
+        "type": "http",
+        "method": asked["method"],
+        "path": asked["path"],
+        "headers": [
+            (b"content-type", asked["type"].encode()),
+            (b"authorization", asked["token"].encode()),
+        ],
+        "state": {"correlation_id": uuid4()},
+    }
+    try:
+        await ShortWay(published, state, SERVICE.hot)(scope, receive, send)
+    except BooksReachedError:
+        return "short"
+    assert passed_on == [asked["body"]], "the published route gets the request as it came"
+    return "long"
+
+
+async def test_a_request_that_is_plainly_in_order_takes_the_short_way() -> None:
+    assert await way_of() == "short"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"method": "POST"},
+        {"path": "/v1/ledgers/demo/payments"},
+        {"path": PATH + "/reversal"},
+        {"path": PATH.replace("demo", "DEMO")},
+        {"path": "/v1/ledgers/demo/payments/x"},
+        {"type": LONG},
+        {"type": "text/plain"},
+        {"token": "Bearer unknown"},
+        {"token": "Bearer elsewhere"},
+        {"token": ""},
+        {"body": b""},
+        {"body": b"{"},
+        {"body": GOOD.replace(b"1.00", b"1,00")},
+        {"body": GOOD.replace(b"amount", b"amonut")},
+        {"more_body": True},
+    ],
+)
+async def test_any_other_is_passed_on_to_the_published_route(changed: dict[str, Any]) -> None:
+    assert await way_of(**changed) == "long"
+
+
+def test_a_short_refusal_is_a_problem_like_any_other(books: Books) -> None:
+    body = {"customer_id": str(uuid4()), "amount": "12.34"}
+    answer = books.put("payments", f"/payments/{uuid4()}", body)
+    assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-correlation-id"]
