@@ -6,7 +6,7 @@ a fact means when it is decided, when it is followed from Kafka and when tables 
 rebuilt. Everything here is pure: no clock, no id, no I/O.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
@@ -23,6 +23,7 @@ class Row:
 
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 
 
 class Need(NamedTuple):
@@ -69,6 +70,7 @@ class Picture:
             self._seen = set(memory.seen)
         self._changed: dict[type[Row], dict[Hashable, None]] = {}
         self._new: dict[type[Row], set[Hashable]] = {}
+        self._derived: dict[type[Row], dict[Callable[[Picture], Any], Any]] = {}
         self._undo: list[tuple[type[Row], Hashable, Row | None, bool]] | None = None
 
     def missing(self, needs: Iterable[Need]) -> set[Need]:
@@ -81,6 +83,7 @@ class Picture:
     def load(self, needs: Iterable[Need], rows: Iterable[Row]) -> None:
         """Take rows just read for these needs; rows that facts already changed stay as they are."""
         self._seen.update(needs)
+        self._derived.clear()
         for row in rows:
             self._rows.setdefault(type(row), {}).setdefault(getattr(row, row.key), row)
 
@@ -102,6 +105,14 @@ class Picture:
         found: list[Any] = [item for item in rows.values() if getattr(item, column) == value]
         return sorted(found, key=lambda item: getattr(item, row.key))
 
+    def derived(self, row: type[Row], make: "Callable[[Picture], T]") -> T:
+        """Return what `make` makes of the rows of one kind; made again once one of them changed."""
+        made = self._derived.setdefault(row, {})
+        if make not in made:
+            made[make] = make(self)
+        found: T = made[make]
+        return found
+
     def put(self, row: Row) -> None:
         """Replace the row of the same key, or add it."""
         kind, key = type(row), getattr(row, row.key)
@@ -114,6 +125,7 @@ class Picture:
 
     def _keep(self, row: Row, key: Hashable, before: Row | None, *, new: bool) -> None:
         kind = type(row)
+        self._derived.pop(kind, None)
         changed = self._changed.setdefault(kind, {})
         if self._undo is not None:
             self._undo.append((kind, key, before, key in changed))
@@ -148,6 +160,7 @@ class Picture:
         """Let what was done since the beginning stand, or take it back."""
         undo, self._undo = self._undo or [], None
         for kind, key, before, was_changed in reversed(undo if take_back else []):
+            self._derived.pop(kind, None)
             if before is None:
                 del self._rows[kind][key]
                 self._new.get(kind, set()).discard(key)

@@ -75,11 +75,14 @@ class ShortWay:
     async def _answer(
         self, route: Hot, place: dict[str, str], scope: Scope, receive: Receive, send: Send
     ) -> None:
-        message = await receive()
-        asked = self._asked(route, place, scope, message)
+        messages = [await receive()]
+        while messages[-1].get("more_body"):
+            messages.append(await receive())
+        body = b"".join(message.get("body", b"") for message in messages)
+        asked = self._asked(route, place, scope, body)
         if asked:
             try:
-                body = await route.answer(asked)
+                answer = await route.answer(asked)
             except Refusal as refusal:
                 response = refused(refusal, scope)
                 await response(scope, receive, send)
@@ -88,15 +91,13 @@ class ShortWay:
                 pass
             else:
                 scope["route"] = route
-                await _send_json(send, route.status, body)
+                await _send_json(send, route.status, answer)
                 return
-        await self._app(scope, _first(message, receive), send)
+        await self._app(scope, _again(messages, receive), send)
 
-    def _asked(
-        self, route: Hot, place: dict[str, str], scope: Scope, message: Message
-    ) -> Asked | None:
+    def _asked(self, route: Hot, place: dict[str, str], scope: Scope, body: bytes) -> Asked | None:
         headers = dict(scope["headers"])
-        if message.get("more_body") or headers.get(b"content-type") != _JSON:
+        if headers.get(b"content-type") != _JSON:
             return None
         tokens: Tokens = self._state.tokens
         actor = tokens.remembered(headers.get(b"authorization", b"").decode("latin-1"))
@@ -104,15 +105,15 @@ class ShortWay:
             return None
         context = Context(actor.subject, scope["state"]["correlation_id"])
         name = place.get("name", "")
-        return Asked(self._state.journal, place["ledger"], name, context, message["body"])
+        return Asked(self._state.journal, place["ledger"], name, context, body)
 
 
-def _first(message: Message, receive: Receive) -> Receive:
-    """Return a receiver that gives a message back before it goes on."""
-    waiting = [message]
+def _again(messages: Sequence[Message], receive: Receive) -> Receive:
+    """Return a receiver that gives these messages again before it goes on."""
+    waiting = iter(messages)
 
     async def receive_again() -> Message:
-        return waiting.pop() if waiting else await receive()
+        return next(waiting, None) or await receive()
 
     return receive_again
 

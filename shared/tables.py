@@ -120,7 +120,7 @@ class _Shape:
 
     table: Table
     columns: tuple[str, ...]
-    json_columns: frozenset[str]
+    json_places: tuple[int, ...]
     array_types: Mapping[str, str]
     values: Callable[[Row], tuple[Any, ...]]
     write: str
@@ -129,12 +129,12 @@ class _Shape:
     def record(self, row: Row) -> tuple[Any, ...]:
         """Return the row's columns as the driver takes them."""
         values = self.values(row)
-        if not self.json_columns:
+        if not self.json_places:
             return values
-        return tuple(
-            orjson.dumps(value).decode() if name in self.json_columns else value
-            for name, value in zip(self.columns, values, strict=True)
-        )
+        written = list(values)
+        for place in self.json_places:
+            written[place] = orjson.dumps(values[place]).decode()
+        return tuple(written)
 
 
 class Tables:
@@ -164,15 +164,13 @@ class Tables:
         if settings:
             self.settings.add(row)
         hints = get_type_hints(row)
-        columns, array_types, json_columns = [], {}, set()
+        columns, array_types = [], {}
         for field in dataclasses.fields(row):
             bare, optional = _plain_type(hints[field.name])
             kind, array = _SQL_TYPES[bare]
             sql_type = DateTime(timezone=True) if kind is DateTime else kind()
             columns.append(Column(field.name, sql_type, nullable=optional))
             array_types[field.name] = array
-            if kind is JSONB:
-                json_columns.add(field.name)
         table = Table(name, self.metadata, *columns, PrimaryKeyConstraint("ledger", row.key))
         for index, parts in (indexes or {}).items():
             Index(index, *(table.c[part] if isinstance(part, str) else part for part in parts))
@@ -180,7 +178,9 @@ class Tables:
             table=table,
             columns=tuple(column.name for column in columns),
             values=attrgetter(*(column.name for column in columns)),
-            json_columns=frozenset(json_columns),
+            json_places=tuple(
+                place for place, array in enumerate(array_types.values()) if array == "jsonb"
+            ),
             array_types=array_types,
             write=_insert(name, array_types) + ("" if kept else _replace(row, array_types)),
             rebuilt=not kept,
@@ -215,8 +215,8 @@ class Tables:
     ) -> list[Row]:
         shape = self._shapes[row]
         names = ", ".join(
-            f't."{name}"::text' if name in shape.json_columns else f't."{name}"'
-            for name in shape.columns
+            f't."{name}"::text' if array == "jsonb" else f't."{name}"'
+            for name, array in shape.array_types.items()
         )
         statement = (
             f'SELECT {names} FROM "{shape.table.name}" t JOIN unnest($1::text[], '  # noqa: S608
@@ -229,12 +229,11 @@ class Tables:
 
     @staticmethod
     def _row(row: type[Row], shape: _Shape, values: Sequence[Any]) -> Row:
-        if not shape.json_columns:
+        if not shape.json_places:
             return row(*values)
-        parsed: list[Any] = [
-            tuple(orjson.loads(value)) if name in shape.json_columns else value
-            for name, value in zip(shape.columns, values, strict=True)
-        ]
+        parsed = list(values)
+        for place in shape.json_places:
+            parsed[place] = tuple(orjson.loads(parsed[place]))
         return row(*parsed)
 
     async def save(self, tx: Driver, pictures: Iterable[Picture]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from services.payments import queries
-from services.payments.domain.settings import ConfigurePolicy
+from services.payments.domain.configuring import ConfigurePolicy
 from services.payments.settings_schemas import (
     BankAccountIn,
     BankAccountOut,

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.payments.domain.settings import ConfigureBankAccount, ConfigureMethod
+from services.payments.domain.configuring import ConfigureBankAccount, ConfigureMethod
 from shared.fields import AmountText, Currency, ShortText
 from shared.web import Body, Out
 

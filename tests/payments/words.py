@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from services.payments.domain.configuring import (
+    ConfigureBankAccount,
+    ConfigureMethod,
+    ConfigurePolicy,
+)
 from services.payments.domain.payment import Applied, RecordPayment
 from services.payments.domain.refund import RecordRefund
-from services.payments.domain.settings import ConfigureBankAccount, ConfigureMethod, ConfigurePolicy
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
 from services.payments.service import SERVICE
 from shared.events import Event

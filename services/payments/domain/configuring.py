@@ -1,0 +1,142 @@
+"""Configuring what money is taken with: methods, our bank accounts, the policy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.payments.domain.settings import (
+    POLICY,
+    BankAccount,
+    PaymentMethod,
+    PaymentPolicy,
+    methods,
+)
+from shared.decider import Need, Picture, every, one
+from shared.events import Event
+from shared.events.payments import (
+    BankAccountConfigured,
+    PaymentMethodConfigured,
+    PaymentPolicyConfigured,
+)
+from shared.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureMethod:
+    """Add, rename, activate or deactivate a payment method."""
+
+    code: str
+    label: str
+    untdid_4461: str
+    active: bool
+    default: bool
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name all methods: the first configured one replaces the built-in list."""
+        return (every(PaymentMethod, picture.ledger),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Configure unless it is already so; a ledger's first change keeps the built-in ones."""
+        known = methods(picture)
+        wanted = PaymentMethodConfigured(
+            code=self.code,
+            label=self.label,
+            untdid_4461=self.untdid_4461,
+            active=self.active,
+            default=self.default,
+        )
+        stored = picture.where(PaymentMethod, "ledger", picture.ledger)
+        facts: list[Event] = []
+        if not stored:
+            facts = [_configured(method) for method in known.values() if method.code != self.code]
+        if any(_configured(m) == wanted for m in stored):
+            return []
+        return [*facts, wanted]
+
+
+def _configured(method: PaymentMethod) -> PaymentMethodConfigured:
+    return PaymentMethodConfigured(
+        code=method.code,
+        label=method.label,
+        untdid_4461=method.untdid_4461,
+        active=method.active,
+        default=method.default,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureBankAccount:
+    """Add, rename, activate or deactivate one of our bank accounts."""
+
+    code: str
+    label: str
+    account: str
+    journal_code: str
+    iban: str | None
+    active: bool
+    default: bool
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name all bank accounts."""
+        return (every(BankAccount, picture.ledger),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Configure unless it is already so."""
+        wanted = BankAccount(
+            ledger=picture.ledger,
+            code=self.code,
+            label=self.label,
+            account=self.account,
+            journal_code=self.journal_code,
+            iban=self.iban,
+            active=self.active,
+            default=self.default,
+        )
+        if wanted in picture.where(BankAccount, "ledger", picture.ledger):
+            return []
+        return [
+            BankAccountConfigured(
+                code=self.code,
+                label=self.label,
+                account=self.account,
+                journal_code=self.journal_code,
+                iban=self.iban,
+                active=self.active,
+                default=self.default,
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurePolicy:
+    """Set the tolerance, the number templates and the customers' banks of a ledger."""
+
+    tolerance: Money
+    receipt_template: str
+    refund_template: str
+    customer_banks: tuple[str, ...]
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the policy."""
+        return (one(PaymentPolicy, POLICY),)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Configure unless it is already so."""
+        wanted = PaymentPolicy(
+            ledger=picture.ledger,
+            name=POLICY,
+            tolerance_cents=self.tolerance.cents,
+            tolerance_currency=self.tolerance.currency,
+            receipt_template=self.receipt_template,
+            refund_template=self.refund_template,
+            customer_banks=self.customer_banks,
+        )
+        if picture.find(PaymentPolicy, POLICY) == wanted:
+            return []
+        return [
+            PaymentPolicyConfigured(
+                tolerance=self.tolerance,
+                receipt_template=self.receipt_template,
+                refund_template=self.refund_template,
+                customer_banks=self.customer_banks,
+            )
+        ]
