@@ -33,6 +33,7 @@ log = structlog.get_logger()
 
 _RECORDS_MAX = 1_000  # messages of one partition applied in one commit
 _WAIT_MS = 1_000
+_FETCH_WAIT_MS = 100  # a fetch that waits for quiet partitions keeps a busy one waiting so long
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0
 _OFFSETS = text("SELECT topic_partition, next_offset FROM topic_offsets WHERE topic = :topic")
@@ -97,6 +98,7 @@ class Follower:
             group_id=self._journal.service,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
             fetch_max_bytes=20_000_000,
             max_partition_fetch_bytes=5_000_000,
         )
