@@ -150,7 +150,10 @@ async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]
         places = [TopicPartition(topic, n) for n in await bus.partitions_of(admin, topic)]
     if not places:
         return
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="earliest")
+    # A fetch that waits at the end of one partition would keep the next one waiting.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=servers, auto_offset_reset="earliest", fetch_max_wait_ms=20
+    )
     async with bus.opened(consumer):
         ends = await consumer.end_offsets(places)
         for place in places:

@@ -7,13 +7,36 @@ local stack's own.
 import itertools
 import os
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
+import structlog
+from hypothesis import HealthCheck, settings
 
 from deploy.local.stack import Stack
 from tests.books import Books
+from tests.journeys import busy_month
 
 _numbers = itertools.count(1)
+
+# Properties are tried as often on a busy machine as on an idle one.
+settings.register_profile(
+    "acquit", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("acquit")
+
+# A traceback with the values of every frame, which is the default, takes seconds to draw.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let come last what fills topics that other tests read from end to end."""
+    items.sort(key=lambda item: item.get_closest_marker("bulky") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +49,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         kind = ContainerStack
     with kind(tmp_path_factory.mktemp("stack")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def month(stack: Stack) -> Iterator[Books]:
+    """Have a busy month, once; nobody adds to it, and who changes rows of it puts them back."""
+    with Books(stack, f"month-{uuid4().hex[:8]}") as books:
+        books.open()
+        busy_month.happens(books)
+        yield books
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """If these failed, a company that came to us would not find its own books again."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
@@ -15,13 +17,21 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "fec" / "111111111FEC2022
 SAMPLE = Path(__file__).parents[2] / "samples" / "acquit-demo-2025.fec.txt"
 
 
-@pytest.fixture
-def acquit(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+@pytest.fixture(scope="module")
+def acquit(stack: Stack) -> Iterator[CliRunner]:
     """Return the command line, pointed at the test's stack."""
-    for service, url in stack.urls.items():
-        monkeypatch.setenv(f"ACQUIT_{service.upper()}_URL", url)
-    monkeypatch.setenv("ACQUIT_TOKEN", stack.mint_token("importer", {"*": ["*"]}, 1))
-    return CliRunner()
+    with pytest.MonkeyPatch.context() as patch:
+        for service, url in stack.urls.items():
+            patch.setenv(f"ACQUIT_{service.upper()}_URL", url)
+        patch.setenv("ACQUIT_TOKEN", stack.mint_token("importer", {"*": ["*"]}, 1))
+        yield CliRunner()
+
+
+@pytest.fixture(scope="module")
+def imported(acquit: CliRunner) -> tuple[str, Any]:
+    """Import the sample, once; return the ledger and the report."""
+    ledger = f"sample-{uuid4().hex[:8]}"
+    return ledger, import_file(acquit, SAMPLE, ledger)
 
 
 def import_file(acquit: CliRunner, path: Path, ledger: str, exit_code: int = 0) -> Any:
@@ -46,9 +56,9 @@ def test_a_real_companys_balances_and_groups_come_out_equal(acquit: CliRunner, l
 
 
 def test_importing_the_same_file_again_changes_nothing(
-    acquit: CliRunner, stack: Stack, ledger: str
+    acquit: CliRunner, stack: Stack, imported: tuple[str, Any]
 ) -> None:
-    first = import_file(acquit, SAMPLE, ledger)
+    ledger, first = imported
     assert first["balances_equal"] == first["customers"] == 62
     assert first["groups_equal"] == first["groups"] == 476
     before = heads(stack, ledger)
@@ -73,9 +83,9 @@ def test_a_malformed_file_is_refused_as_a_whole_with_every_bad_line_named(
 
 
 def test_the_exported_file_read_into_an_empty_ledger_gives_the_same_payments(
-    acquit: CliRunner, stack: Stack, ledger: str, tmp_path: Path
+    acquit: CliRunner, stack: Stack, imported: tuple[str, Any], tmp_path: Path
 ) -> None:
-    import_file(acquit, SAMPLE, ledger)
+    ledger, _ = imported
     period = ["--from", "2025-01-01", "--to", "2025-12-31", "--out", str(tmp_path)]
     answer = acquit.invoke(app, ["export", "fec", *period, "--ledger", ledger, "--json"])
     assert answer.exit_code == 0, answer.output

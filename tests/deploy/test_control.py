@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGKILL
@@ -18,6 +17,7 @@ from deploy.local.errors import AlreadyRunning, StackError
 from deploy.local.process import PROJECT
 from deploy.local.stack import Stack
 from deploy.local.state import State
+from tests.books import until
 
 PATIENCE_SECONDS = 60
 
@@ -71,10 +71,12 @@ def test_two_processes_do_not_run_the_stack_of_one_folder(folder: Path) -> None:
 def test_a_part_that_ended_by_itself_is_started_again(folder: Path) -> None:
     before = control.status(folder).pids["postgres"]
     os.kill(before, SIGKILL)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while control.status(folder).pids.get("postgres", before) == before:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+
+    def is_back() -> bool:
+        now = control.status(folder).pids.get("postgres", before)
+        return now != before and psutil.Process(now).name() == "postgres"
+
+    until(is_back, PATIENCE_SECONDS)
 
 
 def test_nothing_outlives_a_killed_supervisor(folder: Path) -> None:

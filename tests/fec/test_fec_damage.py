@@ -1,6 +1,6 @@
 """A damaged file is read or refused, never anything else."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.fec import Fec, FecError, MalformedFec, check, read
@@ -30,7 +30,6 @@ def read_or_refused(content: bytes) -> Fec | None:
     return None
 
 
-@settings(deadline=None)
 @given(st.sampled_from(GOOD), st.integers(0, 600), st.binary(max_size=4), st.integers(0, 4))
 def test_bytes_may_be_replaced_inserted_or_lost(
     content: bytes, place: int, patch: bytes, lost: int
@@ -42,13 +41,11 @@ def test_bytes_may_be_replaced_inserted_or_lost(
         check(found)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_may_come(content: bytes) -> None:
     read_or_refused(content)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(GOOD), st.text("0123456789,.-+ |\t\nDCé\xa0", max_size=12), st.integers(0, 40)
 )

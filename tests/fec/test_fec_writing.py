@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.fec import Dialect, Line, chunks, file_name, read, write
@@ -65,26 +65,22 @@ def _line(draw: st.DrawFn, number: int, entry: tuple[str, str, date], amount: in
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(entries(), DIALECTS)
 def test_what_is_written_is_read_back_unchanged(lines: list[Line], dialect: Dialect) -> None:
     assert list(read(write(lines, dialect)).lines) == lines
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(entries())
 def test_writing_what_was_read_gives_the_same_bytes(lines: list[Line]) -> None:
     content = write(lines)
     assert write(read(content).lines) == content
 
 
-@settings(deadline=None)
 @given(st.integers(1 - 10**15, 10**15 - 1))
 def test_cents_survive_their_text(amount: int) -> None:
     assert cents(amount_text(amount)) == amount
 
 
-@settings(deadline=None)
 @given(st.dates())
 def test_dates_have_eight_digits(day: date) -> None:
     assert len(date_text(day)) == 8

@@ -1,7 +1,7 @@
 """If these failed, money could be lost or made between two services, and nobody would see it."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from cli.conservation import Verdict, check, read
-from deploy.local.stack import Stack
 from shared.events.invoicing import (
     CustomerRegistered,
     DocumentValidated,
@@ -36,19 +35,9 @@ from shared.events.reconciliation import (
 from shared.money import Money
 from shared.seal import Context, Entry
 from tests.books import PLAIN_HTTP, Books, ok
-from tests.journeys import busy_month
 from tests.journeys.forgeries import FORGERIES
 
 Entries = list[Entry]
-
-
-@pytest.fixture(scope="module")
-def month(stack: Stack) -> Iterator[Books]:
-    """Have a busy month, once; nothing here writes after it."""
-    with Books(stack, f"busy-{uuid4().hex[:8]}") as books:
-        books.open()
-        busy_month.happens(books)
-        yield books
 
 
 @pytest.fixture(scope="module")

@@ -69,6 +69,7 @@ def test_payments_of_one_request_count_against_one_another(books: Books) -> None
     refused(bulk(books, many(books, 2) + items[1:], "all"), 422, "several-refused")
 
 
+@pytest.mark.bulky
 @pytest.mark.parametrize("mode", ["each", "all"])
 def test_ten_thousand_payments_fit_in_one_request_and_one_more_does_not(
     books: Books, mode: str

@@ -1,17 +1,20 @@
-"""Properties are tried as often on a busy machine as on an idle one; an owner and its reader."""
+"""An owner and its reader, whose pauses are cut short: what comes after them is tested."""
 
 from collections.abc import AsyncIterator
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from deploy.local.stack import Stack
 from tests.shared.notes import copying
 from tests.shared.shelf import Shelf, shelf
 from tests.shared.topic import Topic
 
-settings.register_profile("acquit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("acquit")
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.follower._LEASE_SECONDS", 0.2)
+    monkeypatch.setattr("shared.follower._BACKOFF_SECONDS", 0.1)
+    monkeypatch.setattr("shared.relay._BACKOFF_SECONDS", 0.1)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import MetaData
@@ -28,6 +27,8 @@ from shared.service import Service, create_app
 from shared.settings import Settings
 from shared.tables import Tables
 from shared.telemetry import Metrics
+from tests.books import PLAIN_HTTP
+from tests.shared.databases import connected, empty_database
 from tests.shared.notes import Note, Put, keeping
 
 LEDGER = "demo"
@@ -51,7 +52,7 @@ class Shelf:
     projection: Projection
     reactions: Reactions
     sources: tuple[str, ...]
-    http: httpx.AsyncClient = field(default_factory=httpx.AsyncClient)
+    http: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(verify=PLAIN_HTTP))
     _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def engine(self, dsn: str | None = None) -> AsyncEngine:
@@ -119,11 +120,8 @@ class Shelf:
 
     async def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run a statement as superuser."""
-        db = await asyncpg.connect(self.dsn)
-        try:
+        async with connected(self.dsn) as db:
             return [tuple(row) for row in await db.fetch(statement, *values)]
-        finally:
-            await db.close()
 
     async def notes(self) -> dict[str, int]:
         """Return how often each note was written."""
@@ -158,28 +156,24 @@ async def shelf(
     stack: Stack, *, source: Shelf | None = None, reactions: Reactions | None = None
 ) -> AsyncIterator[Shelf]:
     """Make a tiny service on the running PostgreSQL and Kafka; it may follow another one."""
+    async with empty_database(stack) as dsn:
+        made = _shelf(stack, dsn, source, reactions or Reactions())
+        try:
+            async with made.engine().begin() as tx:
+                await tx.run_sync(made.tables.metadata.create_all)
+            yield made
+        finally:
+            await made.close()
+
+
+def _shelf(stack: Stack, dsn: str, source: Shelf | None, reactions: Reactions) -> Shelf:
     name = f"shelf_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(stack.superuser_dsn("postgres"))
-    await admin.execute(f"CREATE DATABASE {name}")
-    made = _shelf(stack, name, source, reactions or Reactions())
-    try:
-        async with made.engine().begin() as tx:
-            await tx.run_sync(made.tables.metadata.create_all)
-        yield made
-    finally:
-        await made.close()
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await admin.close()
-
-
-def _shelf(stack: Stack, name: str, source: Shelf | None, reactions: Reactions) -> Shelf:
     key = Ed25519PrivateKey.generate()
     public = {name: base64.b64encode(key.public_key().public_bytes_raw()).decode()}
     borrowed = {
         variable.removeprefix("PAYMENTS_").lower(): value
         for variable, value in stack.environment("payments").items()
     }
-    dsn = stack.superuser_dsn(name)
     settings = Settings.model_validate(
         borrowed
         | {

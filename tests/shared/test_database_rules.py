@@ -1,13 +1,15 @@
 """If these failed, what was sealed could be changed by those who should only add to it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from deploy.local.stack import Stack
 from tests.books import SERVICES, Books, ok
+from tests.shared.databases import connected
 
 ROLES = ("DATABASE_URL", "OWNER_DATABASE_URL")
 KEPT = {
@@ -37,28 +39,21 @@ def address(stack: Stack, service: str, role: str, database: str | None = None) 
     return f"{url.rpartition('/')[0]}/{database}" if database else url
 
 
-@asynccontextmanager
-async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
-    db = await asyncpg.connect(dsn)
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
 REFUSED = asyncpg.IntegrityConstraintViolationError
 TABLES = [(service, table) for service, tables in KEPT.items() for table in tables]
 
 
-@pytest.fixture
-def written(books: Books) -> Books:
+@pytest.fixture(scope="module")
+def written(stack: Stack) -> Iterator[Books]:
     """Have a row of this ledger in every table that only grows, but for archive's journal."""
-    ok(books.pay(books.invoice("10.00"), received_on="2025-08-18"))
-    books.wait_until_caught_up()
-    period = {"from": "2025-08-01", "to": "2025-08-31"}
-    ok(books.post("payments", "/accounting-exports", period))
-    books.wait_until_caught_up()
-    return books
+    with Books(stack, f"kept-{uuid4().hex[:8]}") as books:
+        books.open()
+        ok(books.pay(books.invoice("10.00"), received_on="2025-08-18"))
+        books.wait_until_caught_up()
+        period = {"from": "2025-08-01", "to": "2025-08-31"}
+        ok(books.post("payments", "/accounting-exports", period))
+        books.wait_until_caught_up()
+        yield books
 
 
 @pytest.mark.feature("S2-05")

@@ -4,9 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib import import_module
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -17,19 +15,9 @@ from shared.service import Service
 from shared.settings import Settings
 from tests.archive.tampering import tampered
 from tests.books import SERVICES, Books, ok
-from tests.journeys import busy_month
 from tests.shared.topic import Topic
 
 Rows = dict[str, list[tuple[object, ...]]]
-
-
-@pytest.fixture(scope="module")
-def month(stack: Stack) -> Iterator[Books]:
-    """Have a busy month, once."""
-    with Books(stack, f"rebuilt-{uuid4().hex[:8]}") as books:
-        books.open()
-        busy_month.happens(books)
-        yield books
 
 
 def service_of(name: str) -> Service:

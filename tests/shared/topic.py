@@ -33,17 +33,17 @@ class Topic:
         places = [TopicPartition(self.name, n) for n in await self.partitions()]
         if not places:
             return []
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, fetch_max_wait_ms=20)
         await consumer.start()
         try:
             ends = await consumer.end_offsets(places)
-            found: list[ConsumerRecord] = []
-            for place in places:
-                consumer.assign([place])
-                await consumer.seek_to_beginning(place)
-                while await consumer.position(place) < ends[place]:
-                    found += (await consumer.getmany(place, timeout_ms=500)).get(place, [])
-            return found
+            consumer.assign(places)
+            await consumer.seek_to_beginning(*places)
+            found: dict[TopicPartition, list[ConsumerRecord]] = {place: [] for place in places}
+            while any([await consumer.position(place) < ends[place] for place in places]):
+                for place, records in (await consumer.getmany(timeout_ms=500)).items():
+                    found[place] += records
+            return [record for place in places for record in found[place]]
         finally:
             await consumer.stop()
 

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.takeover import Document, VatLine
@@ -225,7 +225,6 @@ def test_any_income_in_a_sales_journal_is_a_sale() -> None:
     assert len(planned(odd).documents) == 0
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(-1000, 1000), min_size=1).filter(lambda weights: sum(weights) != 0),
     st.integers(-(10**7), 10**7),
@@ -237,7 +236,6 @@ def test_shares_always_add_up(weights: list[int], total: int) -> None:
         assert abs(share - Decimal(weight * total) / sum(weights)) < 1
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 10**6), min_size=1, max_size=6),
     st.lists(st.integers(1, 100), min_size=1, max_size=6),

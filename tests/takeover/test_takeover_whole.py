@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.takeover import Document, Plan, plan
@@ -29,10 +29,6 @@ POSTS = st.builds(
     matched_on=st.none() | st.just(date(2025, 6, 30)),
     negative=st.booleans(),
 )
-
-
-# Whole files take a while to make up, and longer on a busy machine: that is no failure.
-unhurried = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
 @st.composite
@@ -68,19 +64,16 @@ def assert_nothing_is_lost(file: Fec, made: Plan) -> None:
     assert sum(made.balances.values()) == sum(line.cents for line in of_customers)
 
 
-@unhurried
 @given(files())
 def test_every_customer_line_is_in_the_plan_or_left_out(file: Fec) -> None:
     assert_nothing_is_lost(file, plan(file))
 
 
-@unhurried
 @given(files())
 def test_items_add_up_to_the_balance_of_each_customer(file: Fec) -> None:
     assert contradictions(plan(file)) == {}
 
 
-@unhurried
 @given(files())
 def test_keys_are_unique_and_the_same_each_time(file: Fec) -> None:
     made = plan(file)
@@ -89,7 +82,6 @@ def test_keys_are_unique_and_the_same_each_time(file: Fec) -> None:
     assert plan(file) == made
 
 
-@unhurried
 @given(files())
 def test_amounts_are_positive_and_documents_add_up(file: Fec) -> None:
     made = plan(file)
@@ -103,7 +95,6 @@ def test_amounts_are_positive_and_documents_add_up(file: Fec) -> None:
         assert sum(line.net_cents for line in document.net_lines) == sum(nets)
 
 
-@unhurried
 @given(files())
 def test_a_payment_is_taken_back_at_most_once_and_never_out_of_a_whole_group(file: Fec) -> None:
     made = plan(file)
@@ -123,7 +114,6 @@ def test_a_payment_is_taken_back_at_most_once_and_never_out_of_a_whole_group(fil
         assert groups.get(payment.key) == groups.get(back.key)
 
 
-@unhurried
 @given(files())
 def test_groups_hold_the_coded_lines_of_the_file_once(file: Fec) -> None:
     coded = [
@@ -133,7 +123,6 @@ def test_groups_hold_the_coded_lines_of_the_file_once(file: Fec) -> None:
     assert sorted(grouped) == coded
 
 
-@unhurried
 @given(files())
 def test_a_whole_group_holds_items_that_cancel_out(file: Fec) -> None:
     made = plan(file)
