@@ -104,6 +104,8 @@ class Reactions:
         def register(
             react: Callable[[Entry, E], Iterable[Command]],
         ) -> Callable[[Entry, E], Iterable[Command]]:
+            if event in self._reactions:
+                raise TypeError(f"{event.type} already has its reaction")
             self._reactions[event] = react
             return react
 

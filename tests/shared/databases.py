@@ -25,6 +25,11 @@ async def connected(dsn: str) -> AsyncIterator[asyncpg.Connection]:
         await db.close()
 
 
+def altered(setting: str) -> str:
+    """Return the statement that alters the database one is connected to."""
+    return f"DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {setting}', current_database()); END $$"
+
+
 @asynccontextmanager
 async def empty_database(stack: Stack) -> AsyncIterator[str]:
     """Lend an empty database, by its superuser's address.
@@ -41,5 +46,6 @@ async def empty_database(stack: Stack) -> AsyncIterator[str]:
     yield dsn
     async with connected(dsn) as db:
         await db.execute(_END_OTHERS)
+        await db.execute(altered("RESET ALL"))
         await db.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     idle.append(dsn)

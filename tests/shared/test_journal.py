@@ -12,6 +12,7 @@ from deploy.local.stack import Stack
 from shared.errors import Overloaded, Unavailable
 from shared.journal import Commands, SeveralRefused
 from shared.seal import Chain
+from tests.shared.databases import altered
 from tests.shared.notes import BREAKS_THE_STATEMENT, Break, NoteTaken, Put
 from tests.shared.proxy import Proxy
 from tests.shared.shelf import CONTEXT, LEDGER, Shelf, constant, put, shelf, writer
@@ -158,7 +159,7 @@ async def test_an_entry_larger_than_the_bus_carries_is_refused(notes: Shelf) -> 
 
 
 async def test_the_answer_comes_after_the_commit_is_durable(notes: Shelf) -> None:
-    await notes.sql(f"ALTER DATABASE {notes.name} SET synchronous_commit = off")
+    await notes.sql(altered("SET synchronous_commit = off"))
     journal = await notes.writing()
     for i in range(10):
         await journal.execute(LEDGER, Put(f"n{i}"), CONTEXT)

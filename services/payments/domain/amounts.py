@@ -16,7 +16,7 @@ from shared.money import Money
 
 
 class AmountNotPositive(Refusal):
-    """A payment is more than zero; money that goes back is a refund."""
+    """An amount is more than zero: what goes back is a refund, and a refund says how much."""
 
     status = 422
 
