@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, leases
 from shared.bus import Message, UnusableMessageError
-from shared.database import driver_of, passes
+from shared.database import passes
 from shared.errors import Overloaded, Unavailable
 from shared.followed import Followed, Gap
 from shared.journal import Journal
@@ -37,10 +37,10 @@ _FETCH_WAIT_MS = 100  # a fetch that waits for quiet partitions keeps a busy one
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0
 _OFFSETS = text("SELECT topic_partition, next_offset FROM topic_offsets WHERE topic = :topic")
-_SAVE_OFFSET = """
-INSERT INTO topic_offsets VALUES ($1, $2, $3)
+_SAVE_OFFSET = text("""
+INSERT INTO topic_offsets VALUES (:topic, :partition, :offset)
 ON CONFLICT (topic, topic_partition) DO UPDATE SET next_offset = excluded.next_offset
-"""
+""")
 
 
 class Follower:
@@ -206,8 +206,11 @@ class Follower:
         """
         if not self._next:
             return
-        values = [(place.topic, place.partition, offset) for place, offset in self._next.items()]
-        await (await driver_of(db)).executemany(_SAVE_OFFSET, values)
+        values = [
+            {"topic": place.topic, "partition": place.partition, "offset": offset}
+            for place, offset in self._next.items()
+        ]
+        await db.execute(_SAVE_OFFSET, values)
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(_LEASE_SECONDS):
                 await consumer.commit(dict(self._next))

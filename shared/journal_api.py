@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from shared import chains, refill
 from shared.auth import Ledger, Tokens, needs_right
-from shared.database import driver_of, transaction
+from shared.database import transaction
 from shared.errors import Unauthenticated
 from shared.problems import problems
 from shared.seal import Chain
@@ -79,8 +79,8 @@ async def ledgers(request: Request, journal: JournalOf) -> LedgersOut:
     if scheme.lower() != "bearer":
         raise Unauthenticated(detail="send Authorization: Bearer <token>")
     actor = await tokens.actor(token)
-    async with journal.engine.connect() as db:
-        known = [head.ledger for head in await chains.heads(await driver_of(db))]
+    async with transaction(journal.engine) as db:
+        known = [head.ledger for head in await chains.heads(db)]
     return LedgersOut(ledgers=[name for name in known if actor.may("journal:read", name)])
 
 
@@ -97,8 +97,8 @@ async def journal_entries(
     limit: Annotated[int, Query(ge=1, le=_PAGE)] = 1_000,
 ) -> StreamingResponse:
     """Return one JSON object per line: position, sealed bytes, hash, signature, columns."""
-    async with journal.engine.connect() as db:
-        entries = await chains.read(await driver_of(db), ledger, after, limit)
+    async with transaction(journal.engine) as db:
+        entries = await chains.read(db, ledger, after, limit)
 
     async def lines() -> AsyncIterator[bytes]:
         for entry in entries:
@@ -112,8 +112,8 @@ async def journal_entries(
 )
 async def head(ledger: Ledger, journal: JournalOf) -> HeadOut:
     """Return the last position with its hash and signature; position 0 before the first."""
-    async with journal.engine.connect() as db:
-        found = await chains.head(await driver_of(db), ledger)
+    async with transaction(journal.engine) as db:
+        found = await chains.head(db, ledger)
     return HeadOut(
         service=journal.service,
         ledger=ledger,
@@ -132,11 +132,12 @@ async def positions(ledger: Ledger, journal: JournalOf) -> PositionsOut:
     """Return the last own position and the last applied position of each followed service."""
     table = journal.tables.of(Checkpoint)
     async with journal.engine.connect() as db:
-        found = await chains.head(await driver_of(db), ledger)
         rows = await db.execute(
             select(table.c.source, table.c.position).where(table.c.ledger == ledger)
         )
         followed = {row.source: row.position for row in rows}
+    async with transaction(journal.engine) as db:
+        found = await chains.head(db, ledger)
     return PositionsOut(
         service=journal.service,
         ledger=ledger,

@@ -4,12 +4,15 @@ from typing import Any
 
 import orjson
 import structlog
+from asyncpg import PostgresError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from shared.database import passes
 from shared.errors import (
     Forbidden,
     IssuerUnavailable,
@@ -129,8 +132,17 @@ async def _on_defect(request: Request, error: Exception) -> Response:
     return Response(orjson.dumps(body), 500, media_type=PROBLEM)
 
 
+async def _on_database_error(request: Request, error: Exception) -> Response:
+    if not passes(error):
+        return await _on_defect(request, error)
+    log.warning("request.unavailable", path=request.url.path, error=repr(error))
+    return rendered(Unavailable(retry_after_seconds=1))
+
+
 def answer_problems(app: FastAPI) -> None:
     """Make the application answer every failure with a problem."""
+    for kind in (SQLAlchemyError, PostgresError, OSError):
+        app.add_exception_handler(kind, _on_database_error)
     app.add_exception_handler(Refusal, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(HTTPException, _on_http_error)

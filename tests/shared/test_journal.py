@@ -13,7 +13,7 @@ from shared.errors import Overloaded, Unavailable
 from shared.journal import Commands, SeveralRefused
 from shared.seal import Chain
 from tests.shared.databases import altered
-from tests.shared.notes import BREAKS_THE_STATEMENT, Break, NoteTaken, Put
+from tests.shared.notes import BREAKS_THE_STATEMENT, Break, Note, NoteTaken, Put
 from tests.shared.proxy import Proxy
 from tests.shared.shelf import CONTEXT, LEDGER, Shelf, constant, put, shelf, writer
 
@@ -53,6 +53,27 @@ async def test_two_writers_opening_the_same_ledgers_make_one_chain_each(notes: S
         *(put(writer, [name], name) for name in ledgers for writer in (one, other))
     )
     assert [len(await notes.entries(name)) for name in ledgers] == [1] * 12
+
+
+async def test_what_a_writer_remembers_counts_only_under_the_head_it_wrote(notes: Shelf) -> None:
+    notes.tables.settings.add(Note)
+    one, other = await notes.writing(), await notes.writing()
+    await one.execute(LEDGER, Put("a"), CONTEXT)
+    await notes.sql("DELETE FROM notes")
+    assert (await one.execute(LEDGER, Put("a"), CONTEXT)).entries == [], "it is remembered"
+    await other.execute(LEDGER, Put("b", "as the other says"), CONTEXT)
+    with pytest.raises(NoteTaken):
+        await one.execute(LEDGER, Put("b", "as this one would have it"), CONTEXT)
+    assert len(await notes.entries()) == 2
+
+
+async def test_a_refused_command_is_not_remembered(notes: Shelf) -> None:
+    notes.tables.settings.add(Note)
+    journal = await notes.writing()
+    pair = Commands(LEDGER, (Put("c"), Put("c", "otherwise")), CONTEXT)
+    with pytest.raises(SeveralRefused):
+        await journal.submit(pair)
+    assert len((await journal.execute(LEDGER, Put("c", "otherwise"), CONTEXT)).entries) == 1
 
 
 async def test_each_ledger_has_its_own_positions_and_its_own_chain(notes: Shelf) -> None:
