@@ -72,7 +72,7 @@ class Caller:
 
 @pytest.fixture(scope="module")
 def caller(stack: Stack) -> Iterator[Caller]:
-    with httpx.Client(timeout=30, verify=PLAIN_HTTP) as http:
+    with httpx.Client(timeout=60, verify=PLAIN_HTTP) as http:
         yield Caller(stack, http)
 
 

@@ -205,7 +205,7 @@ async def test_a_rebuild_leaves_the_copies_alone_and_finds_all_else_as_it_was(
 @asynccontextmanager
 async def verifying(settings: Settings, ledger: str) -> AsyncIterator[Verifier]:
     engine = engine_of(settings)
-    async with httpx.AsyncClient(timeout=5, verify=PLAIN_HTTP) as client:
+    async with httpx.AsyncClient(timeout=20, verify=PLAIN_HTTP) as client:
         token = settings.service_token.get_secret_value()
         yield Verifier(engine, Refill(client, settings.journal_urls, token), settings, ledger)
     await engine.dispose()

@@ -51,7 +51,7 @@ async def _every_acknowledged_request_once(stack: Stack, importer: Importer) -> 
 
 
 async def _followers_are_at_ease(stack: Stack) -> None:
-    async with httpx.AsyncClient(timeout=30, verify=PLAIN_HTTP) as client:
+    async with httpx.AsyncClient(timeout=60, verify=PLAIN_HTTP) as client:
         for url in stack.urls.values():
             report = (await client.get(f"{url}/readyz")).json()
             assert report["ready"], report

@@ -45,7 +45,7 @@ def journals(month: Books) -> Entries:
     """Return the entries of all four journals, as anybody with a token can read them."""
 
     async def work() -> Entries:
-        async with httpx.AsyncClient(timeout=30, verify=PLAIN_HTTP) as client:
+        async with httpx.AsyncClient(timeout=60, verify=PLAIN_HTTP) as client:
             found = await read(client, month.stack.urls, month.token, month.ledger)
         assert not found.later
         return found.entries

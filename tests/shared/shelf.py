@@ -225,7 +225,7 @@ async def put(journal: Journal, names: Sequence[str], ledger: str = LEDGER) -> N
     await asyncio.gather(*(journal.execute(ledger, Put(name), CONTEXT) for name in names))
 
 
-async def until(condition: Any, seconds: float = 30.0) -> None:
+async def until(condition: Any, seconds: float = 90.0) -> None:
     """Wait until a condition, plain or asynchronous, holds."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -264,7 +264,7 @@ async def test_what_was_accepted_is_answered_before_the_writer_ends(notes: Shelf
         with pytest.raises(Overloaded):
             await journal.execute(LEDGER, Put("late"), CONTEXT)
         await journal.write_until_closed()
-        done = await asyncio.wait_for(asyncio.gather(*asked), timeout=5)
+        done = await asyncio.wait_for(asyncio.gather(*asked), timeout=60)
     assert all(len(outcome.entries) == 1 for outcome in done)
     assert len(await notes.entries()) == 50
 
