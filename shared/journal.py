@@ -264,19 +264,14 @@ class Journal:
             wanted: dict[Picture, set[Need]] = {}
             lacking: list[Unit] = []
             for unit in asking:
-                missing = {
-                    picture: needs
-                    for ledger in unit.ledgers()
-                    if (
-                        needs := (picture := desks[ledger].picture).missing(
-                            unit.needs(ledger, picture)
-                        )
-                    )
-                }
-                if missing:
+                complete = True
+                for ledger in unit.ledgers():
+                    picture = desks[ledger].picture
+                    if missing := picture.missing(unit.needs(ledger, picture)):
+                        wanted.setdefault(picture, set()).update(missing)
+                        complete = False
+                if not complete:
                     lacking.append(unit)
-                for picture, needs in missing.items():
-                    wanted.setdefault(picture, set()).update(needs)
             if not wanted:
                 return
             await self.tables.load(tx, wanted)
