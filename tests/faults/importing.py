@@ -53,7 +53,7 @@ class Importer:
             "kind": "invoice",
             "customer_id": self._customer,
             "issued_on": "2025-08-18",
-            "lines": [{"label": "Prestation", "net": "1000.00", "vat_rate": "20"}],
+            "lines": [{"label": "Prestation", "net": "9000000.00", "vat_rate": "20"}],
         }
         await self._insist(lambda: self.client.put("invoicing", f"/documents/{invoice}", body))
 
