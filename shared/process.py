@@ -29,6 +29,7 @@ from shared.settings import Settings, settings_of
 from shared.telemetry import start_logging
 
 _STOP_SECONDS = 20
+_KEEP_ALIVE_SECONDS = 75  # longer than clients keep a quiet connection, who would lose a request
 _SENTENCES = (
     SchemaOutOfDateError,
     LocalIssuerInProductionError,
@@ -140,6 +141,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         loop="uvloop",
         http="httptools",
     )
