@@ -10,11 +10,12 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
+import msgspec
+
 from shared.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One row of a service's own tables; `key` names the column that identifies it in a ledger."""
 
     key: ClassVar[str]

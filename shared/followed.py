@@ -9,8 +9,9 @@ the very one that was applied last.
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from shared.bus import Message, UnusableMessageError

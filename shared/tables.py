@@ -46,8 +46,7 @@ _SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Checkpoint(Row):
+class Checkpoint(Row, frozen=True):
     """How far a service has applied another's journal, and reacted to it: the last entry.
 
     No fact says so, so no rebuild can bring it back: it stays as it is.
@@ -125,6 +124,30 @@ class _Shape:
     values: Callable[[Row], tuple[Any, ...]]
     write: str
     rebuilt: bool
+    make: Callable[..., Row]
+
+    def select(self, column: str) -> str:
+        """Return the statement that reads a ledger's rows with these values in a column.
+
+        A join with the values would be planned as a scan of the whole ledger.
+        """
+        names = ", ".join(
+            f'"{name}"::text' if array == "jsonb" else f'"{name}"'
+            for name, array in self.array_types.items()
+        )
+        return (
+            f'SELECT {names} FROM "{self.table.name}" '  # noqa: S608 - names are ours
+            f'WHERE ledger = $1 AND "{column}" = ANY($2::{self.array_types[column]}[])'
+        )
+
+    def row(self, values: Sequence[Any]) -> Row:
+        """Return the row of the columns that the driver read."""
+        if not self.json_places:
+            return self.make(*values)
+        parsed = list(values)
+        for place in self.json_places:
+            parsed[place] = tuple(orjson.loads(parsed[place]))
+        return self.make(*parsed)
 
     def record(self, row: Row) -> tuple[Any, ...]:
         """Return the row's columns as the driver takes them."""
@@ -165,12 +188,12 @@ class Tables:
             self.settings.add(row)
         hints = get_type_hints(row)
         columns, array_types = [], {}
-        for field in dataclasses.fields(row):
-            bare, optional = _plain_type(hints[field.name])
+        for name_of_column in row.__struct_fields__:
+            bare, optional = _plain_type(hints[name_of_column])
             kind, array = _SQL_TYPES[bare]
             sql_type = DateTime(timezone=True) if kind is DateTime else kind()
-            columns.append(Column(field.name, sql_type, nullable=optional))
-            array_types[field.name] = array
+            columns.append(Column(name_of_column, sql_type, nullable=optional))
+            array_types[name_of_column] = array
         table = Table(name, self.metadata, *columns, PrimaryKeyConstraint("ledger", row.key))
         for index, parts in (indexes or {}).items():
             Index(index, *(table.c[part] if isinstance(part, str) else part for part in parts))
@@ -184,6 +207,7 @@ class Tables:
             array_types=array_types,
             write=_insert(name, array_types) + ("" if kept else _replace(row, array_types)),
             rebuilt=not kept,
+            make=row,
         )
         return table
 
@@ -198,43 +222,17 @@ class Tables:
         return [s.table for row, s in shapes if s.rebuilt and row is not Checkpoint]
 
     async def load(self, tx: Driver, wanted: Mapping[Picture, set[Need]]) -> None:
-        """Read the rows that several pictures need: one statement per table and column."""
-        grouped: dict[tuple[type[Row], str], list[tuple[str, Any]]] = {}
+        """Read the rows that pictures need: one statement per ledger, table and column."""
         for picture, needs in wanted.items():
+            grouped: dict[tuple[type[Row], str], list[Any]] = {}
             for need in needs:
-                grouped.setdefault((need.row, need.column), []).append((picture.ledger, need.value))
-        found: dict[str, list[Row]] = {}
-        for (row, column), keys in grouped.items():
-            for item in await self._select(tx, row, column, keys):
-                found.setdefault(item.ledger, []).append(item)
-        for picture, needs in wanted.items():
-            picture.load(needs, found.get(picture.ledger, ()))
-
-    async def _select(
-        self, tx: Driver, row: type[Row], column: str, keys: list[tuple[str, Any]]
-    ) -> list[Row]:
-        shape = self._shapes[row]
-        names = ", ".join(
-            f't."{name}"::text' if array == "jsonb" else f't."{name}"'
-            for name, array in shape.array_types.items()
-        )
-        statement = (
-            f'SELECT {names} FROM "{shape.table.name}" t JOIN unnest($1::text[], '  # noqa: S608
-            f"$2::{shape.array_types[column]}[]) k(ledger, key) "
-            f'ON t.ledger = k.ledger AND t."{column}" = k.key'
-        )
-        ledgers, values = zip(*dict.fromkeys(keys), strict=True)
-        found = await tx.fetch(statement, list(ledgers), list(values))
-        return [self._row(row, shape, values) for values in found]
-
-    @staticmethod
-    def _row(row: type[Row], shape: _Shape, values: Sequence[Any]) -> Row:
-        if not shape.json_places:
-            return row(*values)
-        parsed = list(values)
-        for place in shape.json_places:
-            parsed[place] = tuple(orjson.loads(parsed[place]))
-        return row(*parsed)
+                grouped.setdefault((need.row, need.column), []).append(need.value)
+            found: list[Row] = []
+            for (row, column), values in grouped.items():
+                shape = self._shapes[row]
+                rows = await tx.fetch(shape.select(column), picture.ledger, values)
+                found += map(shape.row, rows)
+            picture.load(needs, found)
 
     async def save(self, tx: Driver, pictures: Iterable[Picture]) -> None:
         """Write what facts changed in these pictures: at most two statements per table."""

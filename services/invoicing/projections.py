@@ -1,7 +1,8 @@
 """What facts do to invoicing's rows: its own, and those of payments and reconciliation."""
 
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.invoicing.domain.customer import Customer
 from services.invoicing.domain.document import Document, payment_status

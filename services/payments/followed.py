@@ -3,8 +3,9 @@
 They may come in any order beside our own: what each does adds up the same.
 """
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import KnownCustomer, PayableDocument, add_pending, payable

@@ -1,8 +1,9 @@
 """What payments' own facts do to its rows; `followed` says it of the other services' facts."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.payments.domain.accounting import Export, Movement, listed
 from services.payments.domain.numbers import Counter

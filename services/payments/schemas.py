@@ -1,10 +1,10 @@
 """What payments' API takes and gives."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
+from msgspec.structs import replace
 from pydantic import Field, model_validator
 
 from services.payments.domain.payment import Applied, RecordPayment

@@ -1,9 +1,10 @@
 """What reconciliation's own facts do to its rows; `followed` says it of the others' facts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation

@@ -16,6 +16,8 @@ MAY_IMPORT = {
     "decimal",
     "functools",
     "itertools",
+    "msgspec",
+    "msgspec.structs",
     "typing",
     "uuid",
     "shared.dates",

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shared.seal import SealedEntry
 from tests.archive.archive_books import (
@@ -179,7 +180,7 @@ def test_a_signature_missing_in_the_copy_is_the_copy_s_flaw() -> None:
 def test_a_place_that_does_not_say_source_and_position_is_misfiled() -> None:
     journal = written(3)
     rows = copies(journal)
-    rows[1] = replace(rows[1], place="payments/7")
+    rows[1] = structs.replace(rows[1], place="payments/7")
     case = Case(journal, rows)
     assert (case.journal_flaw, case.copy_flaw) == (None, (2, "misfiled"))
 

@@ -1,10 +1,10 @@
 """What goes to accounting: balanced entries, numbered per journal, closed once, in order."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.payments.domain.accounting import (
     CloseExport,

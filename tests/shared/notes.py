@@ -15,8 +15,7 @@ from shared.projection import Projection, Reactions
 from shared.seal import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Note(Row):
+class Note(Row, frozen=True):
     key = "name"
 
     name: str

@@ -1,16 +1,14 @@
 """What would be lost if these failed: a refused command would leave a trace in its neighbours."""
 
-from dataclasses import dataclass, replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared.decider import Need, NotLoadedError, Picture, Row, every, one, those
 
 
-@dataclass(frozen=True, slots=True)
-class Account(Row):
+class Account(Row, frozen=True):
     """A row to try things with."""
 
     key = "number"
@@ -20,8 +18,7 @@ class Account(Row):
     cents: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Owner(Row):
+class Owner(Row, frozen=True):
     """A row of another kind."""
 
     key = "name"

@@ -5,8 +5,6 @@ whole from its first position to its last. What was copied is never changed or d
 the same entry again changes nothing, and another entry in its place is refused.
 """
 
-from dataclasses import dataclass
-
 from shared.decider import Row
 from shared.errors import Refusal
 from shared.seal import Flaw, SealedEntry, genesis, link_flaw
@@ -16,8 +14,7 @@ SOURCES = ("payments", "invoicing", "reconciliation")
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class CopiedEntry(Row):
+class CopiedEntry(Row, frozen=True):
     """One entry as its owner sealed it; `place` names its source and position."""
 
     key = "place"

@@ -11,8 +11,7 @@ from shared.seal import Flaw
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Finding(Row):
+class Finding(Row, frozen=True):
     """A flaw that is on record; `name` says in what, of which service, where and which."""
 
     key = "name"

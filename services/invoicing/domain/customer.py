@@ -12,8 +12,7 @@ from shared.events.invoicing import CustomerKind, CustomerRegistered
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Customer(Row):
+class Customer(Row, frozen=True):
     """A customer card."""
 
     key = "customer_id"

@@ -29,8 +29,7 @@ from shared.money import Money, round_half_up
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Document(Row):
+class Document(Row, frozen=True):
     """A validated document and how much of it is settled; amounts in cents, positive."""
 
     key = "document_id"

@@ -13,8 +13,7 @@ from shared.numbering import Number, Template
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Series(Row):
+class Series(Row, frozen=True):
     """A numbering series and its template."""
 
     key = "series"
@@ -23,8 +22,7 @@ class Series(Row):
     template: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counter(Row):
+class Counter(Row, frozen=True):
     """The last count given in one period of a series."""
 
     key = "period"

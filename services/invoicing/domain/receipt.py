@@ -1,14 +1,12 @@
 """Receipts as an invoice shows them: the payments that settle it (S1-16, S1-18)."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from shared.decider import Row
 
 
-@dataclass(frozen=True, slots=True)
-class SeenPayment(Row):
+class SeenPayment(Row, frozen=True):
     """A payment as the payments service recorded it; amounts in cents."""
 
     key = "payment_id"
@@ -23,8 +21,7 @@ class SeenPayment(Row):
     currency: str
 
 
-@dataclass(frozen=True, slots=True)
-class SettledBy(Row):
+class SettledBy(Row, frozen=True):
     """One allocation on one of our documents, as long as it holds."""
 
     key = "allocation_id"

@@ -19,8 +19,7 @@ from shared.money import Money
 BOOKS_CURRENCY = "EUR"  # French books are kept in euros (Code de commerce, art. L123-22)
 
 
-@dataclass(frozen=True, slots=True)
-class Movement(Row):
+class Movement(Row, frozen=True):
     """Money that moved on one of our accounts, signed as the bank sees it, in cents.
 
     `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return) or `refund/<id>`.
@@ -55,8 +54,7 @@ class Movement(Row):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Export(Row):
+class Export(Row, frozen=True):
     """A closed export and its manifest."""
 
     key = "export_id"
@@ -81,8 +79,7 @@ class Export(Row):
     closed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ExportFile(Row):
+class ExportFile(Row, frozen=True):
     """The bytes of an exported file, kept as they were handed over, under their SHA-256."""
 
     key = "file_sha256"

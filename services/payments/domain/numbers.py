@@ -1,7 +1,6 @@
 """Numbers of receipts and refunds: gapless, by the ledger's templates (S3-12, S5-24)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -12,8 +11,7 @@ from shared.numbering import Number, Template
 Series = Literal["receipt", "refund"]
 
 
-@dataclass(frozen=True, slots=True)
-class Counter(Row):
+class Counter(Row, frozen=True):
     """The last count given in one period of a template."""
 
     key = "period"

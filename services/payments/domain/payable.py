@@ -4,14 +4,14 @@ A document's **room** is what may still be paid on it: its total, less what is a
 less what was accepted here and is not yet seen allocated (rule 2).
 """
 
-from dataclasses import dataclass, replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from shared.decider import Picture, Row
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCustomer(Row):
+class KnownCustomer(Row, frozen=True):
     """A customer card, as invoicing registered it."""
 
     key = "customer_id"
@@ -23,8 +23,7 @@ class KnownCustomer(Row):
     auxiliary_account: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class PayableDocument(Row):
+class PayableDocument(Row, frozen=True):
     """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came."""
 
     key = "document_id"

@@ -5,9 +5,12 @@ it pays (`applies_to`) is refused at once where our own tables show it to be imp
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
 
 from services.payments.domain.amounts import Wish, amount_received, parts_applied
 from services.payments.domain.numbers import next_number, number_needs
@@ -30,8 +33,7 @@ _CHEQUE = "20"  # UNTDID 4461: only a cheque may bear a later date than today (K
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Payment(Row):
+class Payment(Row, frozen=True):
     """A payment as recorded, and what became of it; amounts in cents."""
 
     key = "payment_id"
@@ -130,8 +132,7 @@ class Applied:
     amount: Money | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordPayment:
+class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
     """Record money received; what is left out gets its default.
 
     `keep_as_credit` confirms that what can't be owed on a document is kept all the same, as
@@ -155,7 +156,7 @@ class RecordPayment:
     replaces: UUID | None
     request_sha256: str
     today: date
-    freed: Mapping[UUID, int] = field(default_factory=dict)
+    freed: Mapping[UUID, int] = {}
 
     @property
     def on(self) -> date:

@@ -22,8 +22,7 @@ from shared.events.payments import RefundRecorded
 from shared.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Refund(Row):
+class Refund(Row, frozen=True):
     """A refund as recorded; `amount_cents` is positive."""
 
     key = "refund_id"

@@ -5,7 +5,6 @@ bank account, since nobody else can know it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.decider import Need, Picture, Row, every, one
@@ -14,8 +13,7 @@ from shared.errors import Refusal
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentMethod(Row):
+class PaymentMethod(Row, frozen=True):
     """A payment method (mode de règlement); `untdid_4461` is its code in EN 16931, BT-81."""
 
     key = "code"
@@ -27,8 +25,7 @@ class PaymentMethod(Row):
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BankAccount(Row):
+class BankAccount(Row, frozen=True):
     """One of our bank accounts or tills, with its account of the chart and its journal."""
 
     key = "code"
@@ -42,8 +39,7 @@ class BankAccount(Row):
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentPolicy(Row):
+class PaymentPolicy(Row, frozen=True):
     """How a ledger receives money: tolerance over what is payable, number templates, banks.
 
     A customer's bank is chosen from `customer_banks`; any name will do where it is empty (S2-53).

@@ -5,10 +5,12 @@ A correction is the reversal of the old payment and a new one, in one commit, li
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument, payable

@@ -22,8 +22,7 @@ from shared.money import Money
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class AskedAllocation(Row):
+class AskedAllocation(Row, frozen=True):
     """What a payment asks of a document, until it is decided; amounts in cents."""
 
     key = "asked"

@@ -14,8 +14,7 @@ from shared.events.reconciliation import BankReconciliationUndone, PaymentBankRe
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class BankReconciliation(Row):
+class BankReconciliation(Row, frozen=True):
     """A payment and the bank statement that shows it, until that is undone."""
 
     key = "payment_id"

@@ -1,14 +1,12 @@
 """Customers, as reconciliation needs them: whether there is one of this name."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from shared.decider import Picture, Row
 from shared.errors import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCustomer(Row):
+class KnownCustomer(Row, frozen=True):
     """A customer whose card invoicing opened."""
 
     key = "customer_id"

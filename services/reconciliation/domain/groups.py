@@ -6,9 +6,10 @@ rows that a command named; what changed them are the facts.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.reconciliation.domain.item import (
     Allocation,

@@ -5,9 +5,10 @@ debit items raise it (invoice, refund, a payment taken back, gain written off).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from shared.decider import Picture, Row
 from shared.errors import Refusal
@@ -16,8 +17,7 @@ from shared.ids import derived_id
 from shared.money import Money, split_by_weight
 
 
-@dataclass(frozen=True, slots=True)
-class Item(Row):
+class Item(Row, frozen=True):
     """One item; amounts in cents, positive. `vat` holds per rate what is total and allocated."""
 
     key = "item"
@@ -47,8 +47,7 @@ class Item(Row):
         return ItemRef.model_validate({"kind": self.kind, "id": self.item_id})
 
 
-@dataclass(frozen=True, slots=True)
-class Group(Row):
+class Group(Row, frozen=True):
     """A matching group: items joined by allocations, and what is open on them together."""
 
     key = "group_id"
@@ -61,8 +60,7 @@ class Group(Row):
     matched_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation(Row):
+class Allocation(Row, frozen=True):
     """An allocation and whether it still holds."""
 
     key = "allocation_id"
@@ -94,8 +92,7 @@ class Allocation(Row):
         return vat, credit_vat
 
 
-@dataclass(frozen=True, slots=True)
-class MatchingCounter(Row):
+class MatchingCounter(Row, frozen=True):
     """How many matching codes a customer's account was given."""
 
     key = "customer_id"

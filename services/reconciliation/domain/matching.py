@@ -18,8 +18,7 @@ from shared.ids import derived_id
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Matching(Row):
+class Matching(Row, frozen=True):
     """A matching that was asked for, to answer a repeated request."""
 
     key = "matching_id"

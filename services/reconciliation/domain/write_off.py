@@ -14,8 +14,7 @@ from shared.events.reconciliation import WriteOffDeclared
 from shared.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOff(Row):
+class WriteOff(Row, frozen=True):
     """A declared difference; a loss is a credit item, a gain a debit item."""
 
     key = "write_off_id"
