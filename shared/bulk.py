@@ -16,9 +16,10 @@ from pydantic import BaseModel, Field, ValidationError
 from shared.chains import EntryTooLarge
 from shared.decider import Command, Picture
 from shared.errors import Malformed, Refusal
-from shared.journal import Commands, Journal, SeveralRefused
+from shared.journal import Journal
 from shared.problems import plain_error
 from shared.seal import Context
+from shared.units import Commands, SeveralRefused
 from shared.web import Body, Out
 
 _PART = 500  # items that go to the writer together; others may come in between

@@ -5,8 +5,9 @@ opened by whoever first writes in its ledger; one in which nothing was written i
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shared.database import Driver
 from shared.errors import Refusal
@@ -29,11 +30,12 @@ class Head:
     position: int
     hash: bytes
     signature: bytes | None
+    revision: int = 0  # of the ledger's entries and rows: each commit that changes any raises it
     opened_now: bool = False  # by this very transaction
 
 
 _LOCK = """
-SELECT ledger, position, hash, signature FROM chain_heads
+SELECT ledger, position, hash, signature, revision FROM chain_heads
 WHERE ledger = ANY($1::text[]) ORDER BY ledger FOR UPDATE
 """
 _OPEN = """
@@ -42,22 +44,31 @@ SELECT * FROM unnest($1::text[], $2::bigint[], $3::bytea[]) ON CONFLICT (ledger)
 RETURNING ledger
 """
 _CLOSE = "DELETE FROM chain_heads WHERE ledger = ANY($1::text[]) AND position = 0"
-_COLUMNS = (
-    *("ledger", "position", "entry_id", "stream", "type"),
-    *("recorded_at", "sealed", "hash", "signature"),
-)
-_MOVE = """
-UPDATE chain_heads h SET position = m.position, hash = m.hash, signature = m.signature
-FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[])
-     AS m(ledger, position, hash, signature)
-WHERE h.ledger = m.ledger
-"""
+MOVE_PARAMETERS = 6
+MOVE = """
+UPDATE chain_heads h
+SET position = m.position, hash = m.hash, signature = m.signature, revision = m.revision + 1
+FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bytea[])
+     AS m(ledger, position, hash, signature, revision, hash_before)
+WHERE h.ledger = m.ledger AND h.revision = m.revision AND h.hash = m.hash_before"""
+JOURNAL = {
+    "ledger": "text",
+    "position": "bigint",
+    "entry_id": "uuid",
+    "stream": "text",
+    "type": "text",
+    "recorded_at": "timestamptz",
+    "sealed": "bytea",
+    "hash": "bytea",
+    "signature": "bytea",
+}  # each column and its SQL type
 _READ = """
 SELECT ledger, position, sealed, hash, signature, entry_id, stream, type, recorded_at
 FROM journal WHERE ledger = $1 AND position > $2 ORDER BY position LIMIT $3
 """
 _HEADS = "SELECT ledger, position, hash, signature FROM chain_heads ORDER BY ledger"
 _HEAD = "SELECT ledger, position, hash, signature FROM chain_heads WHERE ledger = $1"
+_REVISIONS = "SELECT ledger, revision, hash FROM chain_heads WHERE ledger = ANY($1::text[])"
 _LOWEST = -(2**63)  # below every position a row can have
 
 
@@ -80,8 +91,8 @@ async def lock_heads(tx: Driver, service: str, ledgers: Sequence[str]) -> dict[s
         opened = {row[0] for row in await tx.fetch(_OPEN, new, zeros, hashes)}
         rows = await tx.fetch(_LOCK, names)
     return {
-        ledger: Head(ledger, position, head_hash, signature, ledger in opened)
-        for ledger, position, head_hash, signature in rows
+        ledger: Head(ledger, position, head_hash, signature, revision, ledger in opened)
+        for ledger, position, head_hash, signature, revision in rows
     }
 
 
@@ -91,26 +102,47 @@ async def close(tx: Driver, ledgers: Sequence[str]) -> None:
         await tx.execute(_CLOSE, list(ledgers))
 
 
-async def append(tx: Driver, entries: Sequence[Entry], sealed: Sequence[SealedEntry]) -> None:
-    """Write new entries, in order, and move their heads."""
-    if not entries:
-        return
-    records = [
+async def unmoved(driver: Driver, known: Collection[Head]) -> bool:
+    """Say whether these heads are still what they were."""
+    rows = await driver.fetch(_REVISIONS, [head.ledger for head in known])
+    return {tuple(row) for row in rows} == {(h.ledger, h.revision, h.hash) for h in known}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A head as it was, and as a commit leaves it: with new entries, or only with other rows."""
+
+    before: Head
+    after: Head
+
+
+def columns(moves: Iterable[Move]) -> list[tuple[Any, ...]]:
+    """Return the arrays that `MOVE` takes; ledgers in order, so that no two commits entangle."""
+    rows = [
+        (
+            *(move.after.ledger, move.after.position, move.after.hash, move.after.signature),
+            *(move.before.revision, move.before.hash),
+        )
+        for move in sorted(moves, key=lambda move: move.after.ledger)
+    ]
+    return list(zip(*rows, strict=True))
+
+
+async def move(tx: Driver, moves: Sequence[Move]) -> None:
+    """Move heads that this transaction locked."""
+    if moves:
+        await tx.execute(MOVE, *columns(moves))
+
+
+def records(entries: Sequence[Entry], sealed: Sequence[SealedEntry]) -> list[tuple[Any, ...]]:
+    """Return the journal's rows of new entries, in order."""
+    return [
         (
             *(entry.ledger, entry.position, entry.entry_id, entry.fact.stream(), entry.fact.type),
             *(entry.recorded_at, stored.sealed, stored.hash, stored.signature),
         )
         for entry, stored in zip(entries, sealed, strict=True)
     ]
-    await tx.copy_records_to_table("journal", columns=_COLUMNS, records=records)
-    heads = [item for item in sealed if item.signature is not None]
-    await tx.execute(
-        _MOVE,
-        [head.ledger for head in heads],
-        [head.position for head in heads],
-        [head.hash for head in heads],
-        [head.signature for head in heads],
-    )
 
 
 async def read(tx: Driver, ledger: str, after: int | None, limit: int) -> list[SealedEntry]:

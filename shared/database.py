@@ -73,8 +73,60 @@ async def transaction(
         except Exception as error:
             if driver.is_closed():
                 await db.invalidate()
-                raise ConnectionError(f"the database went away: {error!r}") from error
+                raise _away(error) from error
             raise
+
+
+class Session:
+    """One connection for the writer alone, opened when it is needed, and again once it is lost.
+
+    Its statements look rows up by their keys. A plan made while a table was small has to serve
+    when it is large, so none may scan a whole table.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._db: AsyncConnection | None = None
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Driver]:
+        """Lend the connection; each statement commits by itself.
+
+        Raises ConnectionError when it broke; whether a statement committed is then unknown.
+        """
+        driver = await self._driver()
+        try:
+            yield driver
+        except Exception as error:
+            if driver.is_closed():
+                await self.close()
+                raise _away(error) from error
+            raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Driver]:
+        """Lend the connection for a transaction that commits with the block; as `connected`."""
+        async with self.connected() as driver, driver.transaction():
+            yield driver
+
+    async def _driver(self) -> Driver:
+        if self._db is not None and (await driver_of(self._db)).is_closed():
+            await self.close()
+        if self._db is None:
+            self._db = await self._engine.connect()
+            await (await driver_of(self._db)).execute("SET enable_seqscan = off")
+        return await driver_of(self._db)
+
+    async def close(self) -> None:
+        """Leave the connection; nobody else gets it."""
+        db, self._db = self._db, None
+        if db is not None:
+            await db.invalidate()
+            await db.close()
+
+
+def _away(error: Exception) -> ConnectionError:
+    return ConnectionError(f"the database went away: {error!r}")
 
 
 def passes(error: BaseException) -> bool:

@@ -6,8 +6,8 @@ a fact means when it is decided, when it is followed from Kafka and when tables 
 rebuilt. Everything here is pure: no clock, no id, no I/O.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -25,6 +25,7 @@ class Row(msgspec.Struct, frozen=True):
 
 R = TypeVar("R", bound=Row)
 T = TypeVar("T")
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Need(NamedTuple):
@@ -38,6 +39,17 @@ class Need(NamedTuple):
 def one(row: type[Row], key: Hashable) -> Need:
     """Name one row by its key."""
     return Need(row, row.key, key)
+
+
+class _Fresh(Need):
+    """A need that is known to find nothing."""
+
+    __slots__ = ()
+
+
+def fresh(row: type[Row], key: Hashable) -> Need:
+    """Name a row that only the fact at hand can have made, so that it need not be looked for."""
+    return _Fresh(row, row.key, key)
 
 
 def those(row: type[Row], column: str, value: Hashable) -> Need:
@@ -62,28 +74,44 @@ class Picture:
     What is known to be new is told apart, since it is written faster than what may be there.
     """
 
-    def __init__(self, ledger: str, memory: "Memory | None" = None) -> None:
+    def __init__(
+        self,
+        ledger: str,
+        settings: Mapping[type[Row], Mapping[Hashable, Row]] = _NOTHING,
+        seen: Iterable[Need] = (),
+        remembered: "Mapping[tuple[type[Row], Hashable], Row]" = _NOTHING,
+    ) -> None:
+        """Begin with whole kinds of rows and the needs they answer, and with single rows."""
         self.ledger = ledger
-        self._rows: dict[type[Row], dict[Hashable, Row]] = {}
-        self._seen: set[Need] = set()
-        if memory:
-            self._rows = {kind: dict(rows) for kind, rows in memory.rows.items()}
-            self._seen = set(memory.seen)
+        self._rows = {kind: dict(rows) for kind, rows in settings.items()}
+        self._remembered = remembered
+        self.seen = set(seen)
         self._changed: dict[type[Row], dict[Hashable, None]] = {}
         self._new: dict[type[Row], set[Hashable]] = {}
         self._derived: dict[type[Row], dict[Callable[[Picture], Any], Any]] = {}
         self._undo: list[tuple[type[Row], Hashable, Row | None, bool]] | None = None
 
     def missing(self, needs: Iterable[Need]) -> set[Need]:
-        """Return those needs whose rows have not been loaded yet, under this need or another."""
-        return {need for need in needs if need not in self._seen and not self._held(need)}
+        """Return those needs whose rows have not been loaded yet, under this need or another.
+
+        A fresh row counts as looked for, and not there.
+        """
+        found: set[Need] = set()
+        for need in needs:
+            if need in self.seen or self._held(need):
+                continue
+            (self.seen if isinstance(need, _Fresh) else found).add(need)
+        return found
 
     def _held(self, need: Need) -> bool:
-        return need.column == need.row.key and need.value in self._rows.get(need.row, ())
+        kind, column, key = need
+        return column == kind.key and (
+            key in self._rows.get(kind, ()) or (kind, key) in self._remembered
+        )
 
     def load(self, needs: Iterable[Need], rows: Iterable[Row]) -> None:
         """Take rows just read for these needs; rows that facts already changed stay as they are."""
-        self._seen.update(needs)
+        self.seen.update(needs)
         self._derived.clear()
         for row in rows:
             self._rows.setdefault(type(row), {}).setdefault(getattr(row, row.key), row)
@@ -93,14 +121,14 @@ class Picture:
 
         Raises NotLoadedError when nobody named it.
         """
-        found = self._rows.get(row, {}).get(key)
-        if found is None and Need(row, row.key, key) not in self._seen:
+        found = self._rows.get(row, _NOTHING).get(key) or self._remembered.get((row, key))
+        if found is None and Need(row, row.key, key) not in self.seen:
             raise NotLoadedError(row.__name__, key)
         return found  # type: ignore[return-value]
 
     def where(self, row: type[R], column: str, value: Hashable) -> list[R]:
         """Return the rows with this value in a column, in the order of their keys."""
-        if Need(row, column, value) not in self._seen:
+        if Need(row, column, value) not in self.seen:
             raise NotLoadedError(row.__name__, column, value)
         rows = self._rows.get(row, {})
         found: list[Any] = [item for item in rows.values() if getattr(item, column) == value]
@@ -117,22 +145,14 @@ class Picture:
     def put(self, row: Row) -> None:
         """Replace the row of the same key, or add it."""
         kind, key = type(row), getattr(row, row.key)
-        before = self._rows.get(kind, {}).get(key)
-        self._keep(row, key, before, new=before is None and Need(kind, row.key, key) in self._seen)
-
-    def add(self, row: Row) -> None:
-        """Add a row whose key only this fact can have given; writing it fails if it is there."""
-        self._keep(row, getattr(row, row.key), None, new=True)
-
-    def _keep(self, row: Row, key: Hashable, before: Row | None, *, new: bool) -> None:
-        kind = type(row)
+        before = self._rows.get(kind, _NOTHING).get(key)
         self._derived.pop(kind, None)
         changed = self._changed.setdefault(kind, {})
         if self._undo is not None:
             self._undo.append((kind, key, before, key in changed))
         self._rows.setdefault(kind, {})[key] = row
         changed[key] = None
-        if new:
+        if before is None and Need(kind, row.key, key) in self.seen:
             self._new.setdefault(kind, set()).add(key)
 
     def is_new(self, row: Row) -> bool:
@@ -144,10 +164,9 @@ class Picture:
         for kind, keys in self._changed.items():
             yield kind, [self._rows[kind][key] for key in keys]
 
-    def memory(self, kinds: Collection[type[Row]]) -> "Memory":
-        """Return what was seen of these kinds, for a later picture of the same ledger."""
-        rows = {kind: self._rows[kind] for kind in kinds if kind in self._rows}
-        return Memory(rows, [need for need in self._seen if need.row in kinds])
+    def rows(self) -> Iterable[tuple[type[Row], dict[Hashable, Row]]]:
+        """Return per kind the rows that were read or changed, by their keys."""
+        return self._rows.items()
 
     def attempt(self) -> "Attempt":
         """Take back every `put` of the block if it raises."""
@@ -184,14 +203,6 @@ class Attempt:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._picture.end_attempt(take_back=kind is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Rows that a picture saw, and the needs under which it saw them."""
-
-    rows: Mapping[type[Row], Mapping[Hashable, Row]]
-    seen: Collection[Need]
 
 
 class Command(Protocol):

@@ -5,17 +5,18 @@ that is refused takes its entries and its rows back with it.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from typing_extensions import override
 from uuid_utils.compat import uuid7
 
 from shared import chains
+from shared.chains import Head
 from shared.decider import Attempt, Command, Need, NotLoadedError, Picture
 from shared.events import Event
 from shared.projection import Projection
-from shared.seal import Context, Entry, SealedEntry, Signer
+from shared.seal import Context, Entry, SealedEntry, Signer, genesis
 
 ROUNDS_MAX = 6  # how often a command may name more rows after seeing some
 
@@ -28,12 +29,11 @@ class Desk:
     ledger: str
     picture: Picture
     projection: Projection
-    position: int
-    head_hash: bytes
-    opened_now: bool
+    head: Head
     recorded_at: datetime
     load: Callable[[Picture, Iterable[Need]], Awaitable[None]] = field(repr=False)
     entries: list[Entry] = field(default_factory=list)
+    left: Head = field(init=False)  # the head that this batch leaves, once it is sealed
 
     async def decide(self, command: Command, context: Context) -> list[Entry]:
         """Carry out one command against the picture; return its entries."""
@@ -55,7 +55,7 @@ class Desk:
         entry = Entry(
             service=self.service,
             ledger=self.ledger,
-            position=self.position + len(self.entries) + 1,
+            position=self.head.position + len(self.entries) + 1,
             entry_id=uuid7(),
             recorded_at=self.recorded_at,
             context=context,
@@ -81,15 +81,20 @@ class Desk:
         return not self.entries and not any(rows for _, rows in self.picture.changes())
 
     def seal(self, signer: Signer) -> list[SealedEntry]:
-        """Chain the new entries and sign the last: the ledger's new head."""
+        """Chain the new entries, sign the last, and make it the ledger's new head."""
+        previous = self.head.hash if self.head.position else genesis(self.service, self.ledger)
         sealed: list[SealedEntry] = []
         for entry in self.entries:
-            sealed.append(chains.seal(entry, self.head_hash))
-            self.head_hash = sealed[-1].hash
+            sealed.append(chains.seal(entry, previous))
+            previous = sealed[-1].hash
+        self.left = replace(self.head, revision=self.head.revision + 1, opened_now=False)
         if sealed:
             last = sealed[-1]
             signature = signer.sign(last.ledger, last.position, last.hash)
             sealed[-1] = SealedEntry(last.ledger, last.position, last.sealed, last.hash, signature)
+            self.left = replace(
+                self.left, position=last.position, hash=last.hash, signature=signature
+            )
         return sealed
 
 

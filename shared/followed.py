@@ -19,10 +19,10 @@ from shared.decider import Command, Need, Picture, one
 from shared.desk import Desk
 from shared.errors import Refusal
 from shared.events import UnknownEventType
-from shared.journal import Outcome
 from shared.projection import Projection, Reactions
 from shared.seal import Context, Entry, entry_from, genesis
 from shared.tables import Checkpoint
+from shared.units import Outcome
 
 
 class Gap(Refusal):
@@ -70,14 +70,17 @@ class Followed:
         return {message.stored.ledger for message in self.messages}
 
     def needs(self, ledger: str, picture: Picture) -> Iterator[Need]:
-        """Name the checkpoint, the rows its facts touch, and what its reactions read."""
-        yield one(Checkpoint, self.source)
+        """Name the checkpoint, the rows its new facts touch, and what its reactions read."""
+        yield (checkpoint := one(Checkpoint, self.source))
+        if picture.missing([checkpoint]):
+            return
+        applied = _applied(picture, self.source)
         for message, entry, commands in self._steps:
             if message.stored.ledger != ledger:
                 continue
             if self.projection.keeper:
                 yield from self.projection.keeper.needs(message)
-            if entry:
+            if entry and message.stored.position > applied.position:
                 yield from self.projection.needs(entry.fact)
                 for command in commands:
                     yield from command.needs(picture)

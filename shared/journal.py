@@ -1,129 +1,52 @@
 """The journal: one writer, group commit, one transaction for everything a command does.
 
 The invariant: an answer leaves only after the commit that holds its entries is durable,
-and whoever changes a ledger's tables holds that ledger's chain head. One writer takes
-all that is queued, locks the heads, loads the rows named, decides in order, seals,
-writes entries and rows with one statement per table, and commits once. A refused
+and whoever changes a ledger's tables moves that ledger's head, which nobody else moved since
+it was read. One writer takes all that is queued, loads the rows named that it does not
+remember, decides in order, seals, writes entries and rows, and commits once. A refused
 command leaves no trace; a batch that fails is halved until the one at fault stands alone.
+
+A small batch in ledgers whose heads are remembered is written in one statement that fails if
+a head moved; any other, and one that failed so, is decided while the heads are locked.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import chains
-from shared.database import Driver, passes, transaction
+from shared.chains import Head, Move
+from shared.database import Driver, Session, passes
 from shared.dates import now
-from shared.decider import Command, Memory, Need, Picture
+from shared.decider import Command, Need, Picture
 from shared.desk import ROUNDS_MAX, Desk
 from shared.errors import Overloaded, Refusal, Unavailable
+from shared.memory import Memories
 from shared.projection import Projection
-from shared.seal import Context, Entry, Signer, genesis
+from shared.seal import Context, Signer
 from shared.tables import Tables
+from shared.units import Commands, Outcome, Unit
+from shared.writing import Change, MovedError, Target, write_at_once, write_in_turn
 
 log = structlog.get_logger()
 
 _BATCH_MAX = 1_000  # commands or facts after which a commit takes no further unit
 _QUEUE_MAX = 50_000  # units waiting before new ones are refused
-_LEDGERS_REMEMBERED_MAX = 1_000
+_AT_ONCE_MAX = 32  # commands or facts that are few enough to be written in one statement
 
 
-class Unit(Protocol):
-    """A piece of work that lands in one commit, or not at all."""
-
-    done: "asyncio.Future[Outcome]"
-
-    @property
-    def size(self) -> int:
-        """Return how many commands or facts it is made of."""
-        ...
-
-    def ledgers(self) -> Iterable[str]:
-        """Return the ledgers whose heads it needs."""
-        ...
-
-    def needs(self, ledger: str, picture: Picture) -> Iterable[Need]:
-        """Name the rows it is known to read, so that a batch loads them together."""
-        ...
-
-    async def run(self, desks: dict[str, Desk]) -> "Outcome":
-        """Do the work; raise a Refusal to leave no trace."""
-        ...
+_JOURNAL = Target("journal", chains.JOURNAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a unit wrote, the books as they stood after its batch, and which commands failed."""
+class _Written(NamedTuple):
+    """What a batch writes: heads it moves, rows it changes, and whether entries are among them."""
 
-    entries: Sequence[Entry]
-    picture: Picture
-    refusals: Mapping[int, Refusal] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Commands:
-    """Commands of one caller in one ledger: all are carried out or none, or each by itself."""
-
-    ledger: str
-    commands: Sequence[Command]
-    context: Context
-    each: bool = False
-    done: "asyncio.Future[Outcome]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    @property
-    def size(self) -> int:
-        """Return how many commands there are."""
-        return len(self.commands)
-
-    def ledgers(self) -> Iterable[str]:
-        """Return its one ledger."""
-        return (self.ledger,)
-
-    def needs(self, ledger: str, picture: Picture) -> Iterable[Need]:
-        """Name what its commands read."""
-        if ledger == self.ledger:
-            for command in self.commands:
-                yield from command.needs(picture)
-
-    async def run(self, desks: dict[str, Desk]) -> Outcome:
-        """Carry out the commands in order; report every refusal at once."""
-        desk = desks[self.ledger]
-        entries: list[Entry] = []
-        refusals: dict[int, Refusal] = {}
-        with desk.attempt():
-            for index, command in enumerate(self.commands):
-                try:
-                    entries += await desk.decide(command, self.context)
-                except Refusal as refusal:
-                    refusals[index] = refusal
-            if refusals and not self.each:
-                raise refusals[0] if len(self.commands) == 1 else SeveralRefused(refusals)
-        return Outcome(entries, desk.picture, refusals)
-
-
-class SeveralRefused(Refusal):
-    """Some of the items can't be carried out, so none was: each is listed with its reason."""
-
-    status = 422
-
-    def __init__(self, refusals: dict[int, Refusal]) -> None:
-        """Keep each refusal under the index of its item."""
-        super().__init__(errors=[{"index": i, **r.problem()} for i, r in refusals.items()])
-        self.refusals = refusals
-
-
-@dataclass(frozen=True, slots=True)
-class _Remembered:
-    """A ledger's settings as they were under a head."""
-
-    head: bytes
-    memory: Memory
+    moves: list[Move]
+    changes: list[Change]
+    entries: bool
 
 
 class Journal:
@@ -146,7 +69,8 @@ class Journal:
         self._signer = signer
         self._queue: asyncio.Queue[Unit | None] = asyncio.Queue()
         self._closing = False
-        self._settings: dict[str, _Remembered] = {}
+        self._session = Session(engine)
+        self._memories = Memories(tables.settings, tables.is_kept)
 
     async def execute(self, ledger: str, command: Command, context: Context) -> Outcome:
         """Carry out one command in the writer's next commit, or leave no trace.
@@ -180,6 +104,7 @@ class Journal:
             open_ = unit is not None
             if batch:
                 await self._carry_out(batch)
+        await self._session.close()
 
     def close(self) -> None:
         """Accept nothing more; the writer ends once all that was accepted is answered."""
@@ -204,58 +129,95 @@ class Journal:
             _answer(batch, outcomes)
 
     async def _commit(self, batch: list[Unit]) -> list[Outcome | Exception]:
-        """Do the work of a batch in one transaction; return what to answer now it is durable."""
-        outcomes: list[Outcome | Exception] = []
-        async with transaction(self.engine) as tx:
-            desks = await self._open_desks(tx, batch)
-            for unit in batch:
-                try:
-                    outcomes.append(await unit.run(desks))
-                except Refusal as refusal:
-                    outcomes.append(refusal)
-            sealed = [entry for desk in desks.values() for entry in desk.seal(self._signer)]
-            entries = [entry for desk in desks.values() for entry in desk.entries]
-            await chains.append(tx, entries, sealed)
-            await self.tables.save(tx, (desk.picture for desk in desks.values()))
-            unused = [d.ledger for d in desks.values() if d.opened_now and d.untouched]
-            await chains.close(tx, unused)
-        self._remember_settings(desks.values())
-        if entries:
-            self.written.set()
+        """Do the work of a batch, all of it or nothing; return what to answer now it is durable."""
+        ledgers = sorted({ledger for unit in batch for ledger in unit.ledgers()})
+        heads = [head for ledger in ledgers if (head := self._memories.head(ledger))]
+        if len(heads) == len(ledgers) and sum(unit.size for unit in batch) <= _AT_ONCE_MAX:
+            try:
+                return await self._commit_at_once(batch, heads)
+            except MovedError:
+                log.info("journal.head_moved", ledgers=len(ledgers))
+        return await self._commit_under_lock(batch, ledgers)
+
+    async def _commit_at_once(
+        self, batch: list[Unit], heads: list[Head]
+    ) -> list[Outcome | Exception]:
+        """Decide on what is remembered, and write in one statement; raise MovedError."""
+        async with self._session.connected() as driver:
+            desks = self._open_desks(driver, heads)
+            outcomes = await self._decide(driver, desks, batch)
+            written = self._seal(desks)
+            if written.moves:
+                await write_at_once(driver, written.moves, written.changes)
+            elif not await chains.unmoved(driver, heads):
+                raise MovedError
+        self._finish(desks, written)
         return outcomes
 
-    async def _open_desks(self, tx: Driver, batch: list[Unit]) -> dict[str, Desk]:
-        ledgers = sorted({ledger for unit in batch for ledger in unit.ledgers()})
-        heads = await chains.lock_heads(tx, self.service, ledgers)
-        desks = {name: self._open_desk(tx, head) for name, head in heads.items()}
-        await self._load_together(tx, desks, batch)
-        return desks
+    async def _commit_under_lock(
+        self, batch: list[Unit], ledgers: list[str]
+    ) -> list[Outcome | Exception]:
+        """Lock the heads, decide on what is there, and write in the same transaction."""
+        async with self._session.transaction() as tx:
+            heads = await chains.lock_heads(tx, self.service, ledgers)
+            desks = self._open_desks(tx, heads.values())
+            outcomes = await self._decide(tx, desks, batch)
+            written = self._seal(desks)
+            await write_in_turn(tx, written.moves, written.changes)
+            unused = [d.ledger for d in desks.values() if d.head.opened_now and d.untouched]
+            await chains.close(tx, unused)
+        self._finish(desks, written)
+        return outcomes
 
-    def _open_desk(self, tx: Driver, head: chains.Head) -> Desk:
+    def _open_desks(self, tx: Driver, heads: Iterable[Head]) -> dict[str, Desk]:
         async def load(picture: Picture, needs: Iterable[Need]) -> None:
             await self.tables.load(tx, {picture: set(needs)})
 
-        remembered = self._settings.get(head.ledger)
-        fresh = remembered and remembered.head == head.hash
-        return Desk(
-            service=self.service,
-            ledger=head.ledger,
-            picture=Picture(head.ledger, remembered.memory if remembered and fresh else None),
-            projection=self.projection,
-            position=head.position,
-            head_hash=head.hash if head.position else genesis(self.service, head.ledger),
-            opened_now=head.opened_now,
-            recorded_at=now(),
-            load=load,
-        )
+        return {
+            head.ledger: Desk(
+                service=self.service,
+                ledger=head.ledger,
+                picture=self._memories.picture(head),
+                projection=self.projection,
+                head=head,
+                recorded_at=now(),
+                load=load,
+            )
+            for head in heads
+        }
 
-    def _remember_settings(self, desks: Iterable[Desk]) -> None:
-        """Keep what only our own facts change, for as long as the head is the one we wrote."""
-        for desk in desks:
-            memory = desk.picture.memory(self.tables.settings)
-            self._settings[desk.ledger] = _Remembered(desk.head_hash, memory)
-        while len(self._settings) > _LEDGERS_REMEMBERED_MAX:
-            del self._settings[next(iter(self._settings))]
+    async def _decide(
+        self, tx: Driver, desks: dict[str, Desk], batch: list[Unit]
+    ) -> list[Outcome | Exception]:
+        """Carry out unit after unit; each sees what the one before decided."""
+        await self._load_together(tx, desks, batch)
+        outcomes: list[Outcome | Exception] = []
+        for unit in batch:
+            try:
+                outcomes.append(await unit.run(desks))
+            except Refusal as refusal:
+                outcomes.append(refusal)
+        return outcomes
+
+    def _seal(self, desks: Mapping[str, Desk]) -> _Written:
+        """Seal what was decided; return it as what is to be written."""
+        sealed = [entry for desk in desks.values() for entry in desk.seal(self._signer)]
+        entries = [entry for desk in desks.values() for entry in desk.entries]
+        changes = self.tables.changes(desk.picture for desk in desks.values())
+        if entries:
+            changes.append(Change(_JOURNAL, chains.records(entries, sealed)))
+        touched = [desk for desk in desks.values() if not desk.untouched]
+        return _Written([Move(desk.head, desk.left) for desk in touched], changes, bool(entries))
+
+    def _finish(self, desks: Mapping[str, Desk], written: _Written) -> None:
+        """Remember the books as they now are, and wake the relay."""
+        for desk in desks.values():
+            if not desk.untouched:
+                self._memories.keep(desk.picture, desk.left)
+            elif not desk.head.opened_now:
+                self._memories.keep(desk.picture, desk.head)
+        if written.entries:
+            self.written.set()
 
     async def _load_together(self, tx: Driver, desks: dict[str, Desk], batch: list[Unit]) -> None:
         """Load what the units name, then what those that lacked rows name once they see them."""

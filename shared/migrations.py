@@ -78,6 +78,11 @@ def create_journal() -> None:
     protect("journal")
 
 
+def count_revisions() -> None:
+    """Let each head say how often its ledger's entries or rows were changed."""
+    op.execute("ALTER TABLE chain_heads ADD COLUMN revision BIGINT NOT NULL DEFAULT 0")
+
+
 def protect(table: str) -> None:
     """Let a table only grow: triggers refuse changes to everyone, grants to the application.
 

@@ -26,6 +26,7 @@ from shared.seal import Chain, entry_from
 from shared.service import Service
 from shared.settings import Settings
 from shared.tables import Checkpoint, Tables
+from shared.writing import write_in_turn
 
 log = structlog.get_logger()
 
@@ -33,6 +34,10 @@ _BATCH = 2_000
 _ORDER = ("invoicing", "payments", "reconciliation", "archive")  # each stands on those before
 _LOCK_ALL = text("LOCK TABLE chain_heads IN EXCLUSIVE MODE")
 _LOCK_ONE = text("SELECT 1 FROM chain_heads WHERE ledger = :ledger FOR UPDATE")
+_RAISE_REVISIONS = text("""
+UPDATE chain_heads SET revision = revision + 1
+WHERE ledger = coalesce(CAST(:ledger AS text), ledger)
+""")  # so that no writer goes on with rows it remembers
 
 Until = dict[tuple[str, str], int]  # by source and ledger, the last position to apply
 
@@ -78,6 +83,7 @@ async def rebuild(
                     messages = _from_journals(tx, service.name, origin, until, refill)
                 await _replay(tx, service, Checked(settings, origin, until), messages)
             after = await _digests(tx, service.tables, ledger)
+            await tx.execute(_RAISE_REVISIONS, {"ledger": ledger})
             await (tx.rollback() if check_only else tx.commit())
     finally:
         await engine.dispose()
@@ -224,9 +230,10 @@ async def _apply(tx: AsyncConnection, service: Service, batch: list[Message]) ->
     entries = [entry_from(m.envelope) for m in batch if m.type in projection.wire_names]
     wanted: dict[Picture, set[Need]] = {picture: set() for picture in pictures.values()}
     for entry in entries:
-        wanted[pictures[entry.ledger]].update(projection.needs(entry.fact))
+        picture = pictures[entry.ledger]
+        wanted[picture] |= picture.missing(projection.needs(entry.fact))
     driver = await driver_of(tx)
     await tables.load(driver, wanted)
     for entry in entries:
         projection.apply(pictures[entry.ledger], entry)
-    await tables.save(driver, pictures.values())
+    await write_in_turn(driver, (), tables.changes(pictures.values()))

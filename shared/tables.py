@@ -2,7 +2,7 @@
 
 `table` derives a SQLAlchemy table from a `Row`; every primary key starts with `ledger`,
 so that the same schema can be distributed by ledger. `Tables` reads and writes the rows
-of a picture with one statement per table (unnest of arrays).
+of a picture with one statement per table.
 """
 
 import dataclasses
@@ -33,6 +33,7 @@ from sqlalchemy.types import TypeEngine
 
 from shared.database import Driver
 from shared.decider import Need, Picture, Row
+from shared.writing import Change, Target
 
 _SQL_TYPES: dict[Any, tuple[type[TypeEngine[Any]], str]] = {
     str: (Text, "text"),
@@ -82,6 +83,7 @@ def journal_tables(metadata: MetaData) -> None:
         Column("position", BigInteger, nullable=False),
         Column("hash", LargeBinary, nullable=False),
         Column("signature", LargeBinary),
+        Column("revision", BigInteger, nullable=False, server_default="0"),
     )
     Table(
         "relay_checkpoints",
@@ -118,27 +120,13 @@ class _Shape:
     """The SQL of one row type."""
 
     table: Table
-    columns: tuple[str, ...]
     json_places: tuple[int, ...]
-    array_types: Mapping[str, str]
+    selects: Mapping[str, str]
     values: Callable[[Row], tuple[Any, ...]]
-    write: str
+    added: Target
+    replaced: Target
     rebuilt: bool
     make: Callable[..., Row]
-
-    def select(self, column: str) -> str:
-        """Return the statement that reads a ledger's rows with these values in a column.
-
-        A join with the values would be planned as a scan of the whole ledger.
-        """
-        names = ", ".join(
-            f'"{name}"::text' if array == "jsonb" else f'"{name}"'
-            for name, array in self.array_types.items()
-        )
-        return (
-            f'SELECT {names} FROM "{self.table.name}" '  # noqa: S608 - names are ours
-            f'WHERE ledger = $1 AND "{column}" = ANY($2::{self.array_types[column]}[])'
-        )
 
     def row(self, values: Sequence[Any]) -> Row:
         """Return the row of the columns that the driver read."""
@@ -199,17 +187,21 @@ class Tables:
             Index(index, *(table.c[part] if isinstance(part, str) else part for part in parts))
         self._shapes[row] = _Shape(
             table=table,
-            columns=tuple(column.name for column in columns),
             values=attrgetter(*(column.name for column in columns)),
             json_places=tuple(
                 place for place, array in enumerate(array_types.values()) if array == "jsonb"
             ),
-            array_types=array_types,
-            write=_insert(name, array_types) + ("" if kept else _replace(row, array_types)),
+            selects={column: _select(name, array_types, column) for column in array_types},
+            added=Target(name, array_types),
+            replaced=Target(name, array_types, "" if kept else _replace(row, array_types)),
             rebuilt=not kept,
             make=row,
         )
         return table
+
+    def is_kept(self, row: type[Row]) -> bool:
+        """Say whether rows of this type are kept in a table that only grows."""
+        return not self._shapes[row].rebuilt
 
     def of(self, row: type[Row]) -> Table:
         """Return the table that holds a row type."""
@@ -230,35 +222,34 @@ class Tables:
             found: list[Row] = []
             for (row, column), values in grouped.items():
                 shape = self._shapes[row]
-                rows = await tx.fetch(shape.select(column), picture.ledger, values)
+                rows = await tx.fetch(shape.selects[column], picture.ledger, values)
                 found += map(shape.row, rows)
             picture.load(needs, found)
 
-    async def save(self, tx: Driver, pictures: Iterable[Picture]) -> None:
-        """Write what facts changed in these pictures: at most two statements per table."""
-        added: dict[type[Row], list[Row]] = {}
-        replaced: dict[type[Row], list[Row]] = {}
+    def changes(self, pictures: Iterable[Picture]) -> list[Change]:
+        """Return what facts changed in these pictures: at most two changes per table."""
+        records: dict[Target, list[tuple[Any, ...]]] = {}
         for picture in pictures:
             for kind, rows in picture.changes():
+                shape = self._shapes[kind]
                 for row in rows:
-                    place = added if picture.is_new(row) else replaced
-                    place.setdefault(kind, []).append(row)
-        for kind, rows in added.items():
-            shape = self._shapes[kind]
-            await tx.copy_records_to_table(
-                shape.table.name, columns=shape.columns, records=map(shape.record, rows)
-            )
-        for kind, rows in replaced.items():
-            shape = self._shapes[kind]
-            await tx.execute(shape.write, *zip(*map(shape.record, rows), strict=True))
+                    target = shape.added if picture.is_new(row) else shape.replaced
+                    records.setdefault(target, []).append(shape.record(row))
+        return [Change(target, found) for target, found in records.items()]
 
 
-def _insert(name: str, array_types: Mapping[str, str]) -> str:
-    names = ", ".join(f'"{column}"' for column in array_types)
-    arrays = ", ".join(f"${i}::{array}[]" for i, array in enumerate(array_types.values(), start=1))
+def _select(name: str, array_types: Mapping[str, str], column: str) -> str:
+    """Return the statement that reads a ledger's rows with these values in a column.
+
+    A join with the values could be planned as a scan of the whole ledger.
+    """
+    names = ", ".join(
+        f'"{column}"::text' if array == "jsonb" else f'"{column}"'
+        for column, array in array_types.items()
+    )
     return (
-        f'INSERT INTO "{name}" ({names}) SELECT * '  # noqa: S608 - names are ours
-        f"FROM unnest({arrays}) u({names})"
+        f'SELECT {names} FROM "{name}" '  # noqa: S608 - names are ours
+        f'WHERE ledger = $1 AND "{column}" = ANY($2::{array_types[column]}[])'
     )
 
 

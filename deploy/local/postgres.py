@@ -30,6 +30,7 @@ CONFIGURATION: Final = {
     "max_wal_size": "2GB",
     "fsync": "on",
     "synchronous_commit": "on",
+    "autovacuum_naptime": "5s",  # plans made while a table was small are soon made anew
     "cluster_name": "acquit",
 }
 

@@ -20,10 +20,10 @@ from services.archive.verification import Verifier, compared_ends
 from shared import refill
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import now
-from shared.journal import Commands
 from shared.journal_api import After
 from shared.names import SERVICES
 from shared.problems import problems
+from shared.units import Commands
 from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())

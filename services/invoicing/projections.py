@@ -1,5 +1,6 @@
 """What facts do to invoicing's rows: its own, and those of payments and reconciliation."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from services.invoicing.domain.customer import Customer
 from services.invoicing.domain.document import Document, payment_status
 from services.invoicing.domain.numbers import Counter, Series
 from services.invoicing.domain.receipt import SeenPayment, SettledBy
-from shared.decider import Need, Picture, one
+from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import (
     CustomerRegistered,
     DocumentValidated,
@@ -105,7 +106,7 @@ def reopen(picture: Picture, _entry: Entry, fact: InvoiceReopened) -> None:
     picture.put(replace(document, settled=False, settled_on=None))
 
 
-@PROJECTION.on(PaymentRecorded, lambda fact: [one(SeenPayment, fact.payment_id)])
+@PROJECTION.on(PaymentRecorded, lambda fact: [fresh(SeenPayment, fact.payment_id)])
 def see_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
     """Remember the payment, to show it on the invoices it settles."""
     picture.put(
@@ -129,15 +130,16 @@ def documents_of(fact: AllocationMade | AllocationReleased) -> list[tuple[UUID, 
     return [(this.id, other.kind, other.id) for this, other in sides if this.kind == "document"]
 
 
-def _touched(fact: AllocationMade | AllocationReleased) -> list[Need]:
-    return [
-        need
-        for document_id, _, _ in documents_of(fact)
-        for need in (
-            one(Document, document_id),
-            one(SettledBy, link_id(fact.allocation_id, document_id)),
-        )
-    ]
+def _needs_of_made(fact: AllocationMade) -> Iterator[Need]:
+    for document_id, _, _ in documents_of(fact):
+        yield one(Document, document_id)
+        yield fresh(SettledBy, link_id(fact.allocation_id, document_id))
+
+
+def _needs_of_released(fact: AllocationReleased) -> Iterator[Need]:
+    for document_id, _, _ in documents_of(fact):
+        yield one(Document, document_id)
+        yield one(SettledBy, link_id(fact.allocation_id, document_id))
 
 
 def link_id(allocation_id: UUID, document_id: UUID) -> UUID:
@@ -145,7 +147,7 @@ def link_id(allocation_id: UUID, document_id: UUID) -> UUID:
     return UUID(int=allocation_id.int ^ document_id.int)
 
 
-@PROJECTION.on(AllocationMade, _touched)
+@PROJECTION.on(AllocationMade, _needs_of_made)
 def pay(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     """Count the allocation on each document it touches."""
     for document_id, other_kind, other_id in documents_of(fact):
@@ -165,7 +167,7 @@ def pay(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
         )
 
 
-@PROJECTION.on(AllocationReleased, _touched)
+@PROJECTION.on(AllocationReleased, _needs_of_released)
 def unpay(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
     """Take the allocation back from each document it touched."""
     for document_id, _, _ in documents_of(fact):

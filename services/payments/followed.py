@@ -11,7 +11,7 @@ from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import KnownCustomer, PayableDocument, add_pending, payable
 from services.payments.domain.payment import Payment, existing
 from services.payments.projections import PROJECTION
-from shared.decider import Need, Picture, one
+from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.reconciliation import (
     AllocationMade,
@@ -29,7 +29,7 @@ __all__ = ["PROJECTION"]
 # ── facts of invoicing ──────────────────────────────────────────────────────────
 
 
-@PROJECTION.on(CustomerRegistered, lambda fact: [one(KnownCustomer, fact.customer_id)])
+@PROJECTION.on(CustomerRegistered, lambda fact: [fresh(KnownCustomer, fact.customer_id)])
 def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> None:
     """Know the customer."""
     picture.put(

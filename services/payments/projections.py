@@ -11,7 +11,7 @@ from services.payments.domain.payable import PayableDocument, add_pending
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund
 from services.payments.domain.settings import POLICY, BankAccount, PaymentMethod, PaymentPolicy
-from shared.decider import Need, Picture, one, those
+from shared.decider import Need, Picture, fresh, one, those
 from shared.events.payments import (
     AccountingExportClosed,
     BankAccountConfigured,
@@ -34,6 +34,7 @@ PROJECTION = Projection()
 def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
     return [
         one(Payment, fact.payment_id),
+        fresh(Movement, f"payment/{fact.payment_id}"),
         one(Counter, fact.numbering_period),
         *(one(PayableDocument, applied.document_id) for applied in fact.applies_to),
     ]
@@ -42,7 +43,7 @@ def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
 @PROJECTION.on(PaymentRecorded, _needs_of_recorded)
 def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
     """Keep the payment and count what it asks of each document until it is seen allocated."""
-    picture.add(
+    picture.put(
         Payment(
             ledger=entry.ledger,
             payment_id=fact.payment_id,
@@ -100,7 +101,7 @@ def _book(
     picture.put(
         Counter(ledger=entry.ledger, period=fact.numbering_period, last=fact.numbering_count)
     )
-    picture.add(
+    picture.put(
         Movement(
             ledger=entry.ledger,
             item=item,
@@ -126,6 +127,7 @@ def _needs_of_taken_back(fact: PaymentReversed | PaymentReturned) -> list[Need]:
     return [
         one(Payment, fact.payment_id),
         one(Movement, f"payment/{fact.payment_id}"),
+        fresh(Movement, f"taken_back/{fact.payment_id}"),
     ]
 
 
@@ -169,6 +171,7 @@ def _take_back(
     RefundRecorded,
     lambda fact: [
         one(Refund, fact.refund_id),
+        fresh(Movement, f"refund/{fact.refund_id}"),
         one(Counter, fact.numbering_period),
     ],
 )

@@ -12,8 +12,8 @@ from services.reconciliation.schemas import MatchingIn
 from shared.auth import Ledger
 from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture
-from shared.journal import SeveralRefused
 from shared.problems import problems
+from shared.units import SeveralRefused
 from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())

@@ -6,7 +6,7 @@ from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.item import Item, existing
 from services.reconciliation.projections import PROJECTION, put_item
-from shared.decider import Need, Picture, one
+from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.payments import (
     PaymentRecorded,
@@ -19,16 +19,15 @@ from shared.seal import Entry
 __all__ = ["PROJECTION"]
 
 
-@PROJECTION.on(
-    PaymentRecorded,
-    lambda fact: [
-        one(Item, f"payment/{fact.payment_id}"),
-        *(
-            one(AskedAllocation, f"{fact.payment_id}/{applied.document_id}")
-            for applied in fact.applies_to
-        ),
-    ],
-)
+def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
+    asked = (f"{fact.payment_id}/{applied.document_id}" for applied in fact.applies_to)
+    return [
+        fresh(Item, f"payment/{fact.payment_id}"),
+        *(fresh(AskedAllocation, key) for key in asked),
+    ]
+
+
+@PROJECTION.on(PaymentRecorded, _needs_of_recorded)
 def credit_payment(picture: Picture, _entry: Entry, fact: PaymentRecorded) -> None:
     """Money received is a credit item; what the payer asks for waits to be decided."""
     put_item(
@@ -59,7 +58,7 @@ def credit_payment(picture: Picture, _entry: Entry, fact: PaymentRecorded) -> No
 def _needs_of_taken_back(fact: PaymentReversed | PaymentReturned) -> list[Need]:
     return [
         one(Item, f"payment/{fact.payment_id}"),
-        one(Item, f"taken_back/{fact.payment_id}"),
+        fresh(Item, f"taken_back/{fact.payment_id}"),
     ]
 
 
@@ -89,7 +88,7 @@ def _debit_taken_back(picture: Picture, fact: PaymentReversed | PaymentReturned,
     )
 
 
-@PROJECTION.on(RefundRecorded, lambda fact: [one(Item, f"refund/{fact.refund_id}")])
+@PROJECTION.on(RefundRecorded, lambda fact: [fresh(Item, f"refund/{fact.refund_id}")])
 def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
     """Money given back is a debit item."""
     put_item(
@@ -104,13 +103,13 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
     )
 
 
-@PROJECTION.on(CustomerRegistered, lambda fact: [one(KnownCustomer, fact.customer_id)])
+@PROJECTION.on(CustomerRegistered, lambda fact: [fresh(KnownCustomer, fact.customer_id)])
 def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> None:
     """Know the customer."""
     picture.put(KnownCustomer(ledger=picture.ledger, customer_id=fact.customer_id))
 
 
-@PROJECTION.on(DocumentValidated, lambda fact: [one(Item, f"document/{fact.document_id}")])
+@PROJECTION.on(DocumentValidated, lambda fact: [fresh(Item, f"document/{fact.document_id}")])
 def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
     """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
     put_item(

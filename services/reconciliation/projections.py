@@ -23,7 +23,7 @@ from services.reconciliation.domain.item import (
 )
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.write_off import WriteOff
-from shared.decider import Need, Picture, one
+from shared.decider import Need, Picture, fresh, one
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -88,7 +88,8 @@ def _sides_and_group(fact: AllocationMade | AllocationReleased) -> list[Need]:
 
 def _needs_of_made(fact: AllocationMade) -> list[Need]:
     asked = one(AskedAllocation, f"{fact.credit.id}/{fact.debit.id}")
-    return [*_sides_and_group(fact), *([asked] if fact.origin == "applies_to" else [])]
+    made = fresh(Allocation, fact.allocation_id)
+    return [*_sides_and_group(fact), made, *([asked] if fact.origin == "applies_to" else [])]
 
 
 @PROJECTION.on(AllocationMade, _needs_of_made)

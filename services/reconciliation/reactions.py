@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.reconciliation.domain.allocation import AllocateWhatFits
-from services.reconciliation.domain.asked import AllocateAsked, TakeBack
+from services.reconciliation.domain.asked import AllocateAsked, AllocateWaiting, TakeBack
 from shared.decider import Command
 from shared.events.invoicing import DocumentValidated
 from shared.events.payments import (
@@ -23,13 +23,14 @@ REACTIONS = Reactions()
 def allocate_to_known_documents(_entry: Entry, fact: PaymentRecorded) -> Iterable[Command]:
     """Give the payment to the documents it applies to, as far as they are known here."""
     if fact.applies_to:
-        yield AllocateAsked(column="payment_id", value=fact.payment_id)
+        documents = tuple(applied.document_id for applied in fact.applies_to)
+        yield AllocateAsked(payment_id=fact.payment_id, documents=documents)
 
 
 @REACTIONS.on(DocumentValidated)
 def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
     """Give the document what was asked for before it was known; apply a correction."""
-    yield AllocateAsked(column="document_id", value=fact.document_id)
+    yield AllocateWaiting(document_id=fact.document_id)
     if fact.corrects:
         yield AllocateWhatFits(
             allocation_id=derived_id(fact.document_id, "corrects", fact.corrects),

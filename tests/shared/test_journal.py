@@ -10,8 +10,9 @@ import shared.chains
 import shared.journal
 from deploy.local.stack import Stack
 from shared.errors import Overloaded, Unavailable
-from shared.journal import Commands, SeveralRefused
+from shared.journal import Journal
 from shared.seal import Chain
+from shared.units import Commands, SeveralRefused
 from tests.shared.databases import altered
 from tests.shared.notes import BREAKS_THE_STATEMENT, Break, Note, NoteTaken, Put
 from tests.shared.proxy import Proxy
@@ -44,6 +45,37 @@ async def test_two_writers_on_one_ledger_make_one_chain(notes: Shelf) -> None:
         )
     assert len(await notes.entries()) == 400
     assert set((await notes.notes()).values()) == {1}
+
+
+@pytest.mark.parametrize("at_once_max", [0, 32])
+async def test_two_writers_that_come_in_between_all_the_time_see_each_other(
+    notes: Shelf, at_once_max: int
+) -> None:
+    """Each puts the same notes, one by one: who comes second finds it there, and writes nothing."""
+    one, other = await notes.writing(), await notes.writing()
+    written = []
+
+    async def put_all(journal: Journal) -> None:
+        for number in range(60):
+            done = await journal.execute(LEDGER, Put(f"n{number}"), CONTEXT)
+            written.extend(entry.position for entry in done.entries)
+
+    with constant(shared.journal, "_AT_ONCE_MAX", at_once_max):
+        await asyncio.gather(put_all(one), put_all(other))
+    assert sorted(written) == [entry.position for entry in await notes.entries()]
+    assert len(written) == 60
+    assert set((await notes.notes()).values()) == {1}
+
+
+async def test_what_is_written_in_one_statement_is_not_read_before(notes: Shelf) -> None:
+    """A row that was written or read is remembered, and a head that did not move says it holds."""
+    journal = await notes.writing()
+    await put(journal, ["a"])
+    await notes.sql("UPDATE notes SET text = 'changed by hand'")
+    assert (await journal.execute(LEDGER, Put("a"), CONTEXT)).entries == []
+    await notes.sql("UPDATE chain_heads SET revision = revision + 1")
+    with pytest.raises(NoteTaken):
+        await journal.execute(LEDGER, Put("a"), CONTEXT)
 
 
 async def test_two_writers_opening_the_same_ledgers_make_one_chain_each(notes: Shelf) -> None:
@@ -201,27 +233,38 @@ async def test_a_caller_that_went_away_hurts_nobody(notes: Shelf) -> None:
     assert len(await notes.entries()) == 3
 
 
-async def test_a_connection_lost_before_the_commit_is_no_acknowledgement(notes: Shelf) -> None:
+# What is last sent of a commit, and how many commands are few enough for one statement.
+both_ways = pytest.mark.parametrize(
+    ("last_sent", "at_once_max"), [(b"COMMIT", 0), (b'"series":"b"', 32)]
+)
+
+
+@both_ways
+async def test_a_connection_lost_before_the_commit_is_no_acknowledgement(
+    notes: Shelf, last_sent: bytes, at_once_max: int
+) -> None:
     async with Proxy.before(notes.dsn) as proxy:
         journal = await notes.writing(proxy.dsn)
         await put(journal, ["a"])
-        proxy.cut_at = (b"COMMIT", "before")
-        with pytest.raises(Unavailable):
+        proxy.cut_at = (last_sent, "before")
+        with constant(shared.journal, "_AT_ONCE_MAX", at_once_max), pytest.raises(Unavailable):
             await journal.execute(LEDGER, Put("b"), CONTEXT)
+        assert proxy.cut_at is None
         assert await notes.notes() == {"a": 1}
         await put(journal, ["b"])
     assert await notes.notes() == {"a": 1, "b": 1}
     assert len(await notes.entries()) == 2
 
 
+@both_ways
 async def test_a_commit_whose_answer_is_lost_is_unknown_and_can_be_asked_again(
-    notes: Shelf,
+    notes: Shelf, last_sent: bytes, at_once_max: int
 ) -> None:
     async with Proxy.before(notes.dsn) as proxy:
         journal = await notes.writing(proxy.dsn)
         await put(journal, ["a"])
-        proxy.cut_at = (b"COMMIT", "after")
-        with pytest.raises(Unavailable):
+        proxy.cut_at = (last_sent, "after")
+        with constant(shared.journal, "_AT_ONCE_MAX", at_once_max), pytest.raises(Unavailable):
             await journal.execute(LEDGER, Put("b"), CONTEXT)
         again = await journal.execute(LEDGER, Put("b"), CONTEXT)
     assert not again.entries

@@ -13,7 +13,7 @@ from services.reconciliation.domain.allocation import compatible
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import link_needs, unlink_needs
 from services.reconciliation.domain.work import Work
-from shared.decider import Need, Picture, Row, one, those
+from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
 from shared.events.reconciliation import AllocationShortfall
 from shared.ids import derived_id
@@ -41,40 +41,73 @@ class AskedAllocation(Row, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocateAsked:
-    """Give a payment, or a document, what was asked between them and is not decided yet."""
+    """Give a payment that was just recorded to the documents it asks for."""
 
-    column: str  # payment_id or document_id
-    value: UUID
+    payment_id: UUID
+    documents: tuple[UUID, ...]
 
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name what was asked, then the items."""
-        asked = those(AskedAllocation, self.column, self.value)
-        yield asked
-        if not picture.missing([asked]):
-            keys = [key for wish in self._waiting(picture) for key in _keys(wish)]
-            yield from link_needs(picture, list(dict.fromkeys(keys)))
-            for wish in self._waiting(picture):
-                yield one(Group, opened_group_id(_name(wish), _keys(wish)[0]))
+        """Name what is asked, payment and documents, and the groups that this may open.
+
+        While the payment is not here, no group can be named after it.
+        """
+        payment = f"payment/{self.payment_id}"
+        yield from (one(AskedAllocation, key) for key in self._asked())
+        yield from link_needs(picture, [payment, *(f"document/{d}" for d in self.documents)])
+        known = not picture.missing([one(Item, payment)]) and picture.find(Item, payment)
+        for document in self.documents:
+            group = opened_group_id(_name(self.payment_id, document), payment)
+            yield one(Group, group) if known else fresh(Group, group)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, in the order the payer gave; say where it is less than asked."""
-        work = Work(picture)
-        for wish in sorted(self._waiting(picture), key=lambda w: (w.payment_id, w.rank)):
-            if all(picture.find(Item, key) for key in _keys(wish)):
-                _give(work, wish)
-        return work.finish()
+        return _allocate(picture, [picture.find(AskedAllocation, key) for key in self._asked()])
 
-    def _waiting(self, picture: Picture) -> list[AskedAllocation]:
-        wishes = picture.where(AskedAllocation, self.column, self.value)
-        return [wish for wish in wishes if not wish.decided]
+    def _asked(self) -> list[str]:
+        return [f"{self.payment_id}/{document}" for document in self.documents]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateWaiting:
+    """Give a document that was just validated what payments asked for it before."""
+
+    document_id: UUID
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name what was asked, then the items."""
+        asked = those(AskedAllocation, "document_id", self.document_id)
+        yield asked
+        if picture.missing([asked]):
+            return
+        wishes = [wish for wish in self._wishes(picture) if not wish.decided]
+        yield from link_needs(picture, list(dict.fromkeys(k for w in wishes for k in _keys(w))))
+        for wish in wishes:
+            name = _name(wish.payment_id, wish.document_id)
+            yield one(Group, opened_group_id(name, _keys(wish)[0]))
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Allocate what fits, payment after payment; say where it is less than asked."""
+        return _allocate(picture, self._wishes(picture))
+
+    def _wishes(self, picture: Picture) -> list[AskedAllocation]:
+        return picture.where(AskedAllocation, "document_id", self.document_id)
+
+
+def _allocate(picture: Picture, wishes: Iterable[AskedAllocation | None]) -> list[Event]:
+    work = Work(picture)
+    waiting = (wish for wish in wishes if wish and not wish.decided)
+    for wish in sorted(waiting, key=lambda wish: (wish.payment_id, wish.rank)):
+        if all(picture.find(Item, key) for key in _keys(wish)):
+            _give(work, wish)
+    return work.finish()
 
 
 def _keys(wish: AskedAllocation) -> tuple[str, str]:
     return f"payment/{wish.payment_id}", f"document/{wish.document_id}"
 
 
-def _name(wish: AskedAllocation) -> UUID:
-    return derived_id(wish.payment_id, "pays", wish.document_id)
+def _name(payment_id: UUID, document_id: UUID) -> UUID:
+    return derived_id(payment_id, "pays", document_id)
 
 
 def _give(work: Work, wish: AskedAllocation) -> None:
@@ -84,7 +117,7 @@ def _give(work: Work, wish: AskedAllocation) -> None:
         fits = 0
     if fits:
         work.link(
-            allocation_id=_name(wish),
+            allocation_id=_name(wish.payment_id, wish.document_id),
             credit=credit.item,
             debit=debit.item,
             cents=fits,
