@@ -53,7 +53,7 @@ async def test_two_writers_that_come_in_between_all_the_time_see_each_other(
 ) -> None:
     """Each puts the same notes, one by one: who comes second finds it there, and writes nothing."""
     one, other = await notes.writing(), await notes.writing()
-    written = []
+    written: list[int] = []
 
     async def put_all(journal: Journal) -> None:
         for number in range(60):
