@@ -34,6 +34,8 @@ log = structlog.get_logger()
 _RECORDS_MAX = 1_000  # messages of one partition applied in one commit
 _WAIT_MS = 1_000
 _FETCH_WAIT_MS = 100  # a fetch that waits for quiet partitions keeps a busy one waiting so long
+_PATIENCE_MS = 50  # where nobody waits for what we make of it, facts are gathered for so long
+_PATIENT_BYTES = 200_000  # or until there are so many
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0
 _OFFSETS = text("SELECT topic_partition, next_offset FROM topic_offsets WHERE topic = :topic")
@@ -46,7 +48,7 @@ ON CONFLICT (topic, topic_partition) DO UPDATE SET next_offset = excluded.next_o
 class Follower:
     """Follows one source; shares its partitions with the other workers of the service."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with, by name
         self,
         *,
         source: str,
@@ -55,6 +57,7 @@ class Follower:
         refill: Refill,
         settings: Settings,
         metrics: Metrics,
+        patient: bool = False,
     ) -> None:
         self.source = source
         self.topic = bus.topic_of(source)
@@ -66,6 +69,7 @@ class Follower:
         self._refill = refill
         self._settings = settings
         self._metrics = metrics
+        self._patient = patient
         self._next: dict[TopicPartition, int] = {}  # offset after the last message applied
         self._ends: dict[TopicPartition, int] = {}  # offset after the last message there is
 
@@ -98,7 +102,8 @@ class Follower:
             group_id=self._journal.service,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            fetch_max_wait_ms=_PATIENCE_MS if self._patient else _FETCH_WAIT_MS,
+            fetch_min_bytes=_PATIENT_BYTES if self._patient else 1,
             fetch_max_bytes=20_000_000,
             max_partition_fetch_bytes=5_000_000,
         )

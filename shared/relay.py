@@ -9,6 +9,8 @@ checkpoint at the start, and with each acknowledgement; what it lost is sent aga
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -19,7 +21,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared import bus, chains, leases
+from shared import bus, leases
 from shared.database import driver_of
 from shared.seal import SealedEntry
 from shared.settings import Settings
@@ -29,20 +31,28 @@ from shared.topics import create_topics
 log = structlog.get_logger()
 
 _READ_MAX = 2_000  # entries of one ledger sent before the next ledger's turn
+_LEDGERS_MAX = 20  # ledgers read at once
 _BATCH_BYTES = 1_000_000
 _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
-_BEHIND = """
-SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h
-LEFT JOIN relay_checkpoints r USING (ledger) WHERE h.position > coalesce(r.position, 0)
-"""
-_ADVANCE = text("""
-INSERT INTO relay_checkpoints VALUES (:ledger, :position, :partition, :offset)
+_NOT_SENT = f"""
+SELECT j.ledger, j.position, j.sealed, j.hash, j.signature
+FROM (
+    SELECT h.ledger, coalesce(r.position, 0) AS sent
+    FROM chain_heads h LEFT JOIN relay_checkpoints r USING (ledger)
+    WHERE h.position > coalesce(r.position, 0) LIMIT {_LEDGERS_MAX}
+) behind CROSS JOIN LATERAL (
+    SELECT * FROM journal j WHERE j.ledger = behind.ledger AND j.position > behind.sent
+    ORDER BY j.position LIMIT {_READ_MAX}
+) j ORDER BY j.ledger, j.position
+"""  # noqa: S608 - numbers of ours
+_ADVANCE = """
+INSERT INTO relay_checkpoints VALUES ($1, $2, $3, $4)
 ON CONFLICT (ledger) DO UPDATE SET position = excluded.position,
     topic_partition = excluded.topic_partition, topic_offset = excluded.topic_offset
-""")
+"""
 _LAST_SENT = text("""
 SELECT DISTINCT ON (topic_partition) topic_partition, topic_offset, ledger, position
 FROM relay_checkpoints ORDER BY topic_partition, topic_offset DESC
@@ -111,12 +121,13 @@ class Relay:
         pause, rarest = _POLL_SECONDS
         while True:
             written.clear()
-            if await self._forward(db, producer):
-                pause = _POLL_SECONDS[0]
+            count = await self._forward(db, producer)
+            if count >= _READ_MAX:
                 continue
+            pause = _POLL_SECONDS[0] if count else min(2 * pause, rarest)
             with suppress(TimeoutError):
-                await asyncio.wait_for(written.wait(), pause)
-            pause = min(2 * pause, rarest)
+                async with asyncio.timeout(pause):
+                    await written.wait()
 
     async def _compare_with_topic(self, db: AsyncConnection) -> None:
         """Forget the checkpoints of each partition that no longer holds what was sent last."""
@@ -149,14 +160,12 @@ class Relay:
         log.warning("relay.topic_lost_entries", partition=partition)
         await db.execute(_FORGET, {"partition": partition})
 
-    async def _forward(self, db: AsyncConnection, producer: AIOKafkaProducer) -> bool:
-        """Send one read of every ledger that is behind; return whether there was any."""
-        driver = await driver_of(db)
-        behind = await driver.fetch(_BEHIND)
-        for ledger, after in behind:
-            entries = await chains.read(driver, ledger, after, _READ_MAX)
-            await self._send(db, producer, entries)
-        return bool(behind)
+    async def _forward(self, db: AsyncConnection, producer: AIOKafkaProducer) -> int:
+        """Send one read of every ledger that is behind; return how many entries there were."""
+        rows = await (await driver_of(db)).fetch(_NOT_SENT)
+        for _, entries in groupby((SealedEntry(*row) for row in rows), attrgetter("ledger")):
+            await self._send(db, producer, list(entries))
+        return len(rows)
 
     async def _send(
         self, db: AsyncConnection, producer: AIOKafkaProducer, entries: list[SealedEntry]
@@ -188,13 +197,8 @@ class Relay:
     async def _advance(
         self, db: AsyncConnection, last: SealedEntry, partition: int, offset: int
     ) -> None:
-        values = {
-            "ledger": last.ledger,
-            "position": last.position,
-            "partition": partition,
-            "offset": offset,
-        }
-        await db.execute(_ADVANCE, values)
+        driver = await driver_of(db)
+        await driver.execute(_ADVANCE, last.ledger, last.position, partition, offset)
         self._metrics.journal_position.labels(last.ledger).set(last.position)
 
 

@@ -50,6 +50,7 @@ class Service:
     routers: tuple[APIRouter, ...]
     migrations: Path
     hot: tuple[Hot, ...] = ()
+    patient: tuple[str, ...] = ()  # sources whose facts may be seen a moment later, many at once
 
 
 class Running:
@@ -87,6 +88,7 @@ class Running:
             refill=self.refill,
             settings=self.settings,
             metrics=self.metrics,
+            patient=source in self.service.patient,
         )
 
     def start(self) -> None:

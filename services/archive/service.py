@@ -16,6 +16,7 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=Reactions(),
     sources=SOURCES,
+    patient=SOURCES,
     routers=(router,),
     migrations=Path(__file__).parent / "migrations",
 )

@@ -15,6 +15,7 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=REACTIONS,
     sources=("payments", "reconciliation"),
+    patient=("payments",),
     routers=(bulk_api.router, api.router),
     migrations=Path(__file__).parent / "migrations",
 )

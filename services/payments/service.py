@@ -15,6 +15,7 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=Reactions(),
     sources=("invoicing", "reconciliation"),
+    patient=("invoicing", "reconciliation"),
     routers=(
         bulk_api.router,
         documents_api.router,

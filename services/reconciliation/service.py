@@ -15,6 +15,7 @@ SERVICE = Service(
     projection=PROJECTION,
     reactions=REACTIONS,
     sources=("payments", "invoicing"),
+    patient=("invoicing",),
     routers=(bulk_api.router, api.router, reallocations_api.router, bank_api.router),
     migrations=Path(__file__).parent / "migrations",
 )
