@@ -41,8 +41,8 @@ class Actor:
 
     def may(self, right: str, ledger: str) -> bool:
         """Say whether the token carries a right in a ledger."""
-        granted = self.rights.get(ledger, frozenset()) | self.rights.get("*", frozenset())
-        return right in granted or "*" in granted
+        granted = (self.rights.get(ledger), self.rights.get("*"))
+        return any(rights and (right in rights or "*" in rights) for rights in granted)
 
 
 class Tokens:

@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-
-from shared.events import Event
+from pydantic import BaseModel
 
 _INTEGER_MAX = 2**53 - 1  # what every JSON reader keeps exactly (RFC 7493, section 2.2)
 
@@ -27,13 +26,13 @@ def canonical(value: dict[str, Any]) -> bytes:
     return _dumped(value)
 
 
-def canonical_fact(event: type[Event], envelope: dict[str, Any]) -> bytes:
-    """Return the RFC 8785 bytes of an envelope around a fact of this type.
+def canonical_of(kind: type[BaseModel], value: dict[str, Any]) -> bytes:
+    """Return the RFC 8785 bytes of plain data that hold a model of this kind, or are one.
 
-    What the type rules out need not be looked for in each fact. Raises NotCanonicalError.
+    What the kind rules out need not be looked for in each. Raises NotCanonicalError.
     """
-    _check_type(event)
-    return _dumped(envelope)
+    _check_kind(kind)
+    return _dumped(value)
 
 
 def _dumped(value: dict[str, Any]) -> bytes:
@@ -45,12 +44,12 @@ def _dumped(value: dict[str, Any]) -> bytes:
 
 
 @cache
-def _check_type(event: type[Event]) -> None:
-    """Raise NotCanonicalError when facts of this type could hold what is not sealed."""
-    schema = event.model_json_schema(mode="serialization")
+def _check_kind(kind: type[BaseModel]) -> None:
+    """Raise NotCanonicalError when models of this kind could hold what is not sealed."""
+    schema = kind.model_json_schema(mode="serialization")
     for name, part in {**schema["properties"], **schema.get("$defs", {})}.items():
         if (found := _unsealable(part)) is not None:
-            raise NotCanonicalError(f"{event.__name__}.{name} may hold {found}")
+            raise NotCanonicalError(f"{kind.__name__}.{name} may hold {found}")
 
 
 def _unsealable(schema: Any) -> object:
@@ -60,7 +59,7 @@ def _unsealable(schema: Any) -> object:
     if not isinstance(schema, dict):
         return None
     typed = {"type", "$ref", "anyOf", "const", "enum"} & set(schema)
-    if not typed or schema.get("type") == "number" or "additionalProperties" in schema:
+    if not typed or schema.get("type") == "number" or schema.get("additionalProperties"):
         return schema
     parts = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
     return _unsealable([*parts, *([schema["items"]] if "items" in schema else [])])

@@ -138,7 +138,7 @@ def records(entries: Sequence[Entry], sealed: Sequence[SealedEntry]) -> list[tup
     """Return the journal's rows of new entries, in order."""
     return [
         (
-            *(entry.ledger, entry.position, entry.entry_id, entry.fact.stream(), entry.fact.type),
+            *(entry.ledger, entry.position, entry.entry_id, entry.stream, entry.fact.type),
             *(entry.recorded_at, stored.sealed, stored.hash, stored.signature),
         )
         for entry, stored in zip(entries, sealed, strict=True)

@@ -6,6 +6,7 @@ A payment is received *on* a civil date (France's calendar by default); it is re
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ def civil_date(instant: datetime) -> date:
     return instant.astimezone(_PARIS).date()
 
 
+@lru_cache(maxsize=256)
 def instant_text(instant: datetime) -> str:
     """Write an instant with fixed precision, so that the same instant is the same text.
 

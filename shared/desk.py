@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from typing_extensions import override
-from uuid_utils.compat import uuid7
 
 from shared import chains
 from shared.chains import Head
 from shared.decider import Attempt, Command, Need, NotLoadedError, Picture
 from shared.events import Event
+from shared.new_ids import ordered_id
 from shared.projection import Projection
 from shared.seal import Context, Entry, SealedEntry, Signer, genesis
 
@@ -56,7 +56,7 @@ class Desk:
             service=self.service,
             ledger=self.ledger,
             position=self.head.position + len(self.entries) + 1,
-            entry_id=uuid7(),
+            entry_id=ordered_id(),
             recorded_at=self.recorded_at,
             context=context,
             fact=fact,

@@ -24,7 +24,7 @@ from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
 from shared.rebuild import JournalIncompleteError, Source
 from shared.rebuild import rebuild as rebuild_tables
-from shared.service import Service, create_app
+from shared.service import Service, create_app, served
 from shared.settings import Settings, settings_of
 from shared.telemetry import start_logging
 
@@ -135,7 +135,10 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
     # The server raises the signal again once it has stopped: then the exit code is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
-        app,
+        app if health_only else served(app),
+        proxy_headers=False,
+        date_header=False,
+        server_header=False,
         host=settings.host,
         port=settings.port,
         log_level="warning",

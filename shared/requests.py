@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Header
 from pydantic import BaseModel
 
-from shared.canonical import canonical
+from shared.canonical import canonical_of
 
 IdempotencyKey = Annotated[
     str,
@@ -24,4 +24,5 @@ IdempotencyKey = Annotated[
 
 def fingerprint(body: BaseModel) -> str:
     """Return the SHA-256 of what the client sent, without what it left out."""
-    return hashlib.sha256(canonical(body.model_dump(mode="json", exclude_unset=True))).hexdigest()
+    plain = body.model_dump(mode="json", exclude_unset=True)
+    return hashlib.sha256(canonical_of(type(body), plain)).hexdigest()

@@ -17,9 +17,10 @@ import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from shared.canonical import canonical_fact
+from shared.canonical import canonical_of
 from shared.dates import instant_text
 from shared.events import Event, decode
+from shared.ids import read_id
 
 FORMAT = "acquit-1"  # RFC 8785 bytes, SHA-256 chain, Ed25519 heads
 
@@ -55,10 +56,15 @@ class Entry:
         """Return the instant as it is sealed."""
         return instant_text(self.recorded_at)
 
+    @cached_property
+    def stream(self) -> str:
+        """Return what its fact is about."""
+        return self.fact.stream()
+
     def sealed(self, previous_hash: bytes) -> bytes:
         """Return the canonical bytes of the whole envelope."""
         context = self.context
-        return canonical_fact(
+        return canonical_of(
             type(self.fact),
             {
                 "actor": context.actor,
@@ -72,7 +78,7 @@ class Entry:
                 "previous_hash": previous_hash.hex(),
                 "recorded_at": self.recorded_text,
                 "service": self.service,
-                "stream": self.fact.stream(),
+                "stream": self.stream,
                 "type": self.fact.type,
             },
         )
@@ -88,12 +94,12 @@ def entry_from(envelope: dict[str, Any]) -> Entry:
         service=envelope["service"],
         ledger=envelope["ledger"],
         position=envelope["position"],
-        entry_id=UUID(envelope["id"]),
+        entry_id=read_id(envelope["id"]),
         recorded_at=datetime.fromisoformat(envelope["recorded_at"]),
         context=Context(
             actor=envelope["actor"],
-            correlation_id=UUID(envelope["correlation_id"]),
-            causation_id=UUID(causation) if causation else None,
+            correlation_id=read_id(envelope["correlation_id"]),
+            causation_id=read_id(causation) if causation else None,
         ),
         fact=decode(envelope["type"], envelope["data"]),
     )

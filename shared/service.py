@@ -17,6 +17,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 from shared import journal_api
 from shared.auth import Tokens
@@ -166,11 +167,15 @@ def create_app(
     app.state.metrics = metrics
     app.state.tokens = Tokens(settings)
     app.state.service = service
-    if service.hot and not health_only:
-        app.add_middleware(ShortWay, state=app.state, routes=service.hot)
     app.add_middleware(Correlation, metrics=metrics)
     answer_problems(app)
     routers = () if health_only else (*service.routers, journal_api.router)
     for router in (*routers, health):
         app.include_router(router)
     return app
+
+
+def served(app: FastAPI) -> ASGIApp:
+    """Return what the server calls: the application, behind the short way of its hot routes."""
+    hot = app.state.service.hot
+    return ShortWay(app, app.state, hot) if hot else app

@@ -5,6 +5,7 @@ No log line carries a body, a name or an IBAN.
 
 import logging
 import sys
+import time
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -73,3 +74,8 @@ class Metrics:
             ["source"],
             registry=self.registry,
         )
+
+    def answered(self, method: str, path: str, outcome: str, started: float) -> None:
+        """Count a request that asked for a change; `started` is a reading of `perf_counter`."""
+        self.command_seconds.observe(time.perf_counter() - started)
+        self.commands.labels(f"{method} {path}", outcome).inc()

@@ -6,8 +6,9 @@ lines and its answer. `/livez` says the process runs; `/readyz` says it can do i
 
 import re
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
@@ -16,7 +17,9 @@ from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.auth import Actor
+from shared.ids import read_id
 from shared.journal import Journal
+from shared.new_ids import random_id
 from shared.seal import Context
 from shared.telemetry import Metrics
 
@@ -48,8 +51,7 @@ class Correlation:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-correlation-id", b"").decode("latin-1").lower()
-        correlation_id = UUID(given) if given and _UUID.fullmatch(given) else uuid4()
+        correlation_id = correlation_of(dict(scope["headers"]))
         scope.setdefault("state", {})["correlation_id"] = correlation_id
         named = str(correlation_id)
         structlog.contextvars.bind_contextvars(correlation_id=named)
@@ -65,11 +67,19 @@ class Correlation:
 
         await self._app(scope, receive, send_with_id)
         if scope["method"] in ("PUT", "POST"):
-            self._metrics.command_seconds.observe(time.perf_counter() - started)
             default = "accepted" if status < _ERROR_STATUS else str(status)
             outcome = scope["state"].get("outcome", default)
-            route = f"{scope['method']} {getattr(scope.get('route'), 'path', 'unknown')}"
-            self._metrics.commands.labels(route, outcome).inc()
+            path = getattr(scope.get("route"), "path", "unknown")
+            self._metrics.answered(scope["method"], path, outcome, started)
+
+
+def correlation_of(headers: Mapping[bytes, bytes]) -> UUID:
+    """Return the correlation id that a request's headers give, or a new one."""
+    given = headers.get(b"x-correlation-id")
+    if given is None:
+        return random_id()
+    found = given.decode("latin-1").lower()
+    return read_id(found) if _UUID.fullmatch(found) else random_id()
 
 
 def context_of(request: Request, actor: Actor) -> Context:

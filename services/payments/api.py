@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import TypeAdapter
 
 from services.payments import queries
 from services.payments.domain import amounts, payment, taking_back
@@ -20,6 +19,7 @@ from services.payments.schemas import (
     RefundIn,
     RefundOut,
     TakeBackIn,
+    payment_json,
     payment_out,
     refund_out,
 )
@@ -27,7 +27,7 @@ from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import IsoDate, civil_date, now
 from shared.errors import NotFound
 from shared.fields import Code
-from shared.ids import derived_id
+from shared.ids import derived_id, read_id
 from shared.paging import Cursor, Limit, Page
 from shared.problems import problems
 from shared.requests import IdempotencyKey
@@ -40,7 +40,6 @@ Cashier = Annotated[Actor, Depends(actor_with("payments:record"))]
 Corrector = Annotated[Actor, Depends(actor_with("payments:correct"))]
 Reverser = Annotated[Actor, Depends(actor_with("payments:reverse"))]
 Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
-PAYMENT_ID = TypeAdapter(UUID)
 READ = [needs_right("payments:read")]
 SETTINGS_REFUSALS = (UnknownMethod, UnknownBankAccount, payment.UnknownCustomer)
 RECORDING_REFUSALS = (
@@ -93,11 +92,10 @@ async def record_payment(
 
 
 async def _record_shortly(asked: Asked) -> bytes:
-    payment_id = PAYMENT_ID.validate_strings(asked.name)
+    payment_id = read_id(asked.name)
     command = PaymentIn.model_validate_json(asked.body).command(payment_id, today())
     done = await asked.journal.execute(asked.ledger, command, asked.context)
-    answer = payment_out(done.picture.find(Payment, payment_id))
-    return answer.__pydantic_serializer__.to_json(answer)
+    return payment_json(done.picture.find(Payment, payment_id))
 
 
 HOT_PAYMENT = Hot(

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any, Literal, Self
 from uuid import UUID
 
+import orjson
 from msgspec.structs import replace
 from pydantic import Field, model_validator
 
@@ -131,10 +132,20 @@ def summary_path(ledger: str, document_id: str) -> str:
 
 
 def payment_out(row: Any) -> PaymentOut:
-    """Show a payment's row; what is taken back is no longer available."""
+    """Show a payment's row."""
+    return PaymentOut(**_payment_fields(row))
+
+
+def payment_json(row: Any) -> bytes:
+    """Return the JSON of `payment_out`."""
+    return orjson.dumps(_payment_fields(row), default=str, option=orjson.OPT_UTC_Z)
+
+
+def _payment_fields(row: Any) -> dict[str, Any]:
+    """Return what is shown of a payment; what is taken back is no longer available."""
     taken_back = row.state != "recorded"
     available = 0 if taken_back else row.amount_cents - row.allocated_cents
-    return PaymentOut(
+    return dict(  # noqa: C408 - the names are those of PaymentOut
         payment_id=row.payment_id,
         number=row.number,
         customer_id=row.customer_id,
@@ -148,7 +159,7 @@ def payment_out(row: Any) -> PaymentOut:
         customer_bank=row.customer_bank,
         note=row.note,
         applies_to=[
-            AppliedOut(summary=summary_path(row.ledger, applied["document_id"]), **applied)
+            {**applied, "summary": summary_path(row.ledger, applied["document_id"])}
             for applied in row.applies_to
         ],
         replaces=row.replaces,

@@ -10,11 +10,10 @@ import shared.chains
 import shared.journal
 from deploy.local.stack import Stack
 from shared.errors import Overloaded, Unavailable
-from shared.journal import Journal
 from shared.seal import Chain
 from shared.units import Commands, SeveralRefused
 from tests.shared.databases import altered
-from tests.shared.notes import BREAKS_THE_STATEMENT, Break, Note, NoteTaken, Put
+from tests.shared.notes import BREAKS_THE_STATEMENT, Break, NoteTaken, Put
 from tests.shared.proxy import Proxy
 from tests.shared.shelf import CONTEXT, LEDGER, Shelf, constant, put, shelf, writer
 
@@ -47,37 +46,6 @@ async def test_two_writers_on_one_ledger_make_one_chain(notes: Shelf) -> None:
     assert set((await notes.notes()).values()) == {1}
 
 
-@pytest.mark.parametrize("at_once_max", [0, 32])
-async def test_two_writers_that_come_in_between_all_the_time_see_each_other(
-    notes: Shelf, at_once_max: int
-) -> None:
-    """Each puts the same notes, one by one: who comes second finds it there, and writes nothing."""
-    one, other = await notes.writing(), await notes.writing()
-    written: list[int] = []
-
-    async def put_all(journal: Journal) -> None:
-        for number in range(60):
-            done = await journal.execute(LEDGER, Put(f"n{number}"), CONTEXT)
-            written.extend(entry.position for entry in done.entries)
-
-    with constant(shared.journal, "_AT_ONCE_MAX", at_once_max):
-        await asyncio.gather(put_all(one), put_all(other))
-    assert sorted(written) == [entry.position for entry in await notes.entries()]
-    assert len(written) == 60
-    assert set((await notes.notes()).values()) == {1}
-
-
-async def test_what_is_written_in_one_statement_is_not_read_before(notes: Shelf) -> None:
-    """A row that was written or read is remembered, and a head that did not move says it holds."""
-    journal = await notes.writing()
-    await put(journal, ["a"])
-    await notes.sql("UPDATE notes SET text = 'changed by hand'")
-    assert (await journal.execute(LEDGER, Put("a"), CONTEXT)).entries == []
-    await notes.sql("UPDATE chain_heads SET revision = revision + 1")
-    with pytest.raises(NoteTaken):
-        await journal.execute(LEDGER, Put("a"), CONTEXT)
-
-
 async def test_two_writers_opening_the_same_ledgers_make_one_chain_each(notes: Shelf) -> None:
     one, other = await notes.writing(), await notes.writing()
     ledgers = [f"l{i}" for i in range(12)]
@@ -85,27 +53,6 @@ async def test_two_writers_opening_the_same_ledgers_make_one_chain_each(notes: S
         *(put(writer, [name], name) for name in ledgers for writer in (one, other))
     )
     assert [len(await notes.entries(name)) for name in ledgers] == [1] * 12
-
-
-async def test_what_a_writer_remembers_counts_only_under_the_head_it_wrote(notes: Shelf) -> None:
-    notes.tables.settings.add(Note)
-    one, other = await notes.writing(), await notes.writing()
-    await one.execute(LEDGER, Put("a"), CONTEXT)
-    await notes.sql("DELETE FROM notes")
-    assert (await one.execute(LEDGER, Put("a"), CONTEXT)).entries == [], "it is remembered"
-    await other.execute(LEDGER, Put("b", "as the other says"), CONTEXT)
-    with pytest.raises(NoteTaken):
-        await one.execute(LEDGER, Put("b", "as this one would have it"), CONTEXT)
-    assert len(await notes.entries()) == 2
-
-
-async def test_a_refused_command_is_not_remembered(notes: Shelf) -> None:
-    notes.tables.settings.add(Note)
-    journal = await notes.writing()
-    pair = Commands(LEDGER, (Put("c"), Put("c", "otherwise")), CONTEXT)
-    with pytest.raises(SeveralRefused):
-        await journal.submit(pair)
-    assert len((await journal.execute(LEDGER, Put("c", "otherwise"), CONTEXT)).entries) == 1
 
 
 async def test_each_ledger_has_its_own_positions_and_its_own_chain(notes: Shelf) -> None:

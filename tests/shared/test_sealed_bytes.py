@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import chains
-from shared.canonical import NotCanonicalError, canonical, canonical_fact
+from shared.canonical import NotCanonicalError, canonical, canonical_of
 from shared.events import Value, event_class, event_types
 from shared.events.payments import PaymentMethodConfigured
 from shared.seal import entry_from, genesis
@@ -86,18 +86,18 @@ class Parts(Value):
 @pytest.mark.parametrize("kind", [Weighed, Open, Untyped, Parts])
 def test_a_type_of_fact_that_could_be_written_in_two_ways_is_refused(kind: Any) -> None:
     with pytest.raises(NotCanonicalError):
-        canonical_fact(kind, {})
+        canonical_of(kind, {})
 
 
 @given(envelopes, st.sampled_from(sorted(event_types())))
 def test_what_is_sealed_around_a_fact_is_rfc_8785_json(value: dict[str, Any], kind: str) -> None:
-    assert canonical_fact(event_class(kind), value) == rfc8785.dumps(value)
+    assert canonical_of(event_class(kind), value) == rfc8785.dumps(value)
 
 
 @pytest.mark.parametrize("stranger", [2**53, "\ud800"])
 def test_a_value_that_no_type_rules_out_is_refused(stranger: object) -> None:
     with pytest.raises(NotCanonicalError):
-        canonical_fact(PaymentMethodConfigured, {"data": {"label": stranger}})
+        canonical_of(PaymentMethodConfigured, {"data": {"label": stranger}})
 
 
 def test_the_bytes_of_an_entry_are_these_for_ever() -> None:
