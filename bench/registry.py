@@ -3,9 +3,9 @@
 from typing import Final
 
 from bench.case import Case, Family
-from bench.cases import bulk, settling, single, sustained
+from bench.cases import bulk, hot, settling, single, sustained
 
-FAMILIES: Final = (single.FAMILY, bulk.FAMILY, settling.FAMILY, sustained.FAMILY)
+FAMILIES: Final = (single.FAMILY, bulk.FAMILY, hot.FAMILY, settling.FAMILY, sustained.FAMILY)
 
 
 def chosen(names: list[str]) -> dict[Family, list[Case]]:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from bench.case import Case, Family, Goal, Trial
 from bench.cases.loads import ClosedLoop
-from bench.lab import Lab
+from bench.lab import Lab, only
 from bench.limits import copying
 from shared.names import SERVICES
 
@@ -30,7 +30,9 @@ def _start(lab: Lab, *, each: int, mode: str) -> Trial:
     make = partial(_requests, lab, each=each, mode=mode)
     size = {"each": each, "connections": _CONNECTIONS, "commits": _COPIED // each}
     return Trial(
-        ours=ClosedLoop(lab, make, connections=_CONNECTIONS, status="200", payments_each=each),
+        ours=ClosedLoop(
+            lab, make, connections=_CONNECTIONS, expected=only("200"), payments_each=each
+        ),
         limit=partial(copying.copied, lab, **size),
     )
 

@@ -1,10 +1,11 @@
 """What several families share: a closed loop of requests that finds its own size."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import uuid4
 
 from bench.case import Sample
-from bench.lab import Lab
+from bench.lab import CREATED, Expected, Lab
 from bench.sending import Pace
 
 WARM_UP = 400  # requests
@@ -20,13 +21,13 @@ class ClosedLoop:
         make: Callable[[int], Sequence[bytes]],
         *,
         connections: int,
-        status: str = "201",
+        expected: Expected = CREATED,
         payments_each: int = 1,
     ) -> None:
         self._lab = lab
         self._make = make
         self._connections = connections
-        self._status = status
+        self._expected = expected
         self._each = payments_each
         self._per_second = self._warm_up()
 
@@ -35,7 +36,7 @@ class ClosedLoop:
         seconds = self._lab.effort.seconds
         count = max(2 * self._connections, int(self._per_second * seconds * _SPARE))
         pace = Pace(connections=self._connections, seconds_max=seconds)
-        loaded = self._lab.load(list(self._make(count)), pace, status=self._status)
+        loaded = self._lab.load(list(self._make(count)), pace, expected=self._expected)
         sent = loaded.sent
         self._per_second = sent.count / sent.seconds
         payments = sent.count * self._each
@@ -53,13 +54,13 @@ class ClosedLoop:
         """Make connections, plans and caches as they are in a running system."""
         count = max(self._connections, WARM_UP // self._each)
         pace = Pace(connections=self._connections)
-        sent = self._lab.load(list(self._make(count)), pace, status=self._status).sent
+        sent = self._lab.load(list(self._make(count)), pace, expected=self._expected).sent
         return sent.count / sent.seconds
 
 
-def single_payments(lab: Lab, count: int) -> list[bytes]:
+def single_payments(lab: Lab, count: int, **fields: Any) -> list[bytes]:
     """Return requests for as many new payments, all alike but for their names."""
     target, path = lab.target(), f"/v1/ledgers/{lab.books.ledger}/payments/"
     hole = "0" * 36
-    before, after = target.request("PUT", path + hole, lab.payment()).split(hole.encode())
+    before, after = target.request("PUT", path + hole, lab.payment(**fields)).split(hole.encode())
     return [before + str(uuid4()).encode() + after for _ in range(count)]

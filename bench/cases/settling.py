@@ -41,7 +41,7 @@ class Settling:
         self._per_second = per_second
         self._pace = Pace(connections=_CONNECTIONS, per_second=per_second)
         warming_up = self._requests(self._validated(_CONNECTIONS))
-        lab.load(warming_up, self._pace, status="201")
+        lab.load(warming_up, self._pace)
 
     @property
     def seconds(self) -> float:
@@ -56,7 +56,7 @@ class Settling:
             over = Event()
             watching = aside.submit(asyncio.run, self._watch(over))
             try:
-                loaded = self._lab.load(requests, self._pace, status="201")
+                loaded = self._lab.load(requests, self._pace)
             finally:
                 over.set()
             settled = watching.result()

@@ -17,14 +17,14 @@ class Sustained:
         self._lab = lab
         self._seconds = 6.0 if lab.effort.quick else 60.0
         requests = single_payments(lab, 4 * WARM_UP)
-        sent = lab.load(requests, Pace(connections=_CONNECTIONS), status="201").sent
+        sent = lab.load(requests, Pace(connections=_CONNECTIONS)).sent
         self._count = int(_SPARE * self._seconds * sent.count / sent.seconds)
 
     def __call__(self) -> Sample:
         """Measure one round."""
         pace = Pace(connections=_CONNECTIONS, seconds_max=self._seconds)
         requests = single_payments(self._lab, self._count)
-        loaded = self._lab.load(requests, pace, status="201")
+        loaded = self._lab.load(requests, pace)
         sent = loaded.sent
         return Sample(
             value=sent.count / loaded.visible_seconds,
