@@ -40,11 +40,11 @@ def main(
     if list_:
         _list()
         return
+    effort, steal = Effort(quick=quick, large=large), Steal()
     try:
-        wanted = chosen(case or [])
+        wanted = chosen(case or [], effort)
     except KeyError as unknown:
         raise typer.BadParameter(f"there is no case {unknown}; --list names them") from None
-    effort, steal = Effort(quick=quick, large=large), Steal()
     started = time.monotonic()
     results: list[Result] = []
     for family, cases in wanted.items():

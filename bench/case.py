@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Final
 from bench.cpu import Seconds
 
 if TYPE_CHECKING:
-    from bench.lab import Lab
+    from bench.lab import Effort, Lab
 
 PAYMENTS: Final = "payments/s"
+REQUESTS: Final = "requests/s"
+EVENTS: Final = "events/s"
+ENTRIES: Final = "entries/s"
+LINES: Final = "lines/s"
 P99_MS: Final = "ms (p99)"  # the smaller the better
 
 
@@ -94,7 +98,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Something measured."""
+    """Something measured; `wanted` says with how much effort it is, if nobody names it."""
 
     name: str
     what: str
@@ -102,6 +106,7 @@ class Case:
     unit: str = PAYMENTS
     goal: Goal | None = None
     start: "Callable[[Lab], Trial]"
+    wanted: "Callable[[Effort], bool]" = lambda _effort: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

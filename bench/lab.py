@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -61,15 +61,24 @@ class Loaded:
 class Lab:
     """A running stack, a ledger on it, and the ways to load and to watch it."""
 
-    def __init__(self, stack: Stack, books: Books, effort: Effort) -> None:
+    def __init__(self, stack: Stack, books: Books, effort: Effort, owned: ExitStack) -> None:
         self.stack = stack
         self.books = books
         self.effort = effort
+        self._owned = owned
+        self._beside: Lab | None = None
 
     @property
     def folder(self) -> Path:
         """Return where files may be put."""
         return self.stack.folder
+
+    def beside(self, services: tuple[str, ...]) -> "Lab":
+        """Return a second laboratory that lives as long as this one, started when first asked."""
+        if self._beside is None:
+            folder = self.folder.with_name("beside")
+            self._beside = self._owned.enter_context(laboratory(folder, services, self.effort))
+        return self._beside
 
     def open(self) -> None:
         """Open the books: a customer, a bank account."""
@@ -166,7 +175,8 @@ def laboratory(folder: Path, services: tuple[str, ...], effort: Effort) -> Itera
     with (
         Stack(folder, services=services) as stack,
         Books(stack, LEDGER) as books,
+        ExitStack() as owned,
     ):
-        lab = Lab(stack, books, effort)
+        lab = Lab(stack, books, effort, owned)
         lab.open()
         yield lab

@@ -102,7 +102,7 @@ class Forge:
         self.position += 1
         self.count += 1
         entry_id = uuid7()
-        fields = {
+        fields: dict[bytes, bytes | int] = {
             b"id": str(entry_id).encode(),
             b"payment": str(payment_id).encode(),
             b"number": self.pattern.number(self.count).encode(),

@@ -12,7 +12,7 @@ from bench.results import Result
 _RIGHT = (
     *("median", "min", "max", "rate/s", "p50 ms", "p99 ms"),
     *PARTS,
-    *("limit", "of limit"),
+    *("peak MB", "limit", "of limit"),
 )
 
 
@@ -50,6 +50,7 @@ def _cells(result: Result) -> list[str]:
         _number(figures.p50_ms, 2),
         _number(figures.p99_ms, 2),
         *(_number(cpu.get(part), 3) for part in PARTS),
+        _number(figures.peak_mb, 0),
         _number(plain["limit"], digits),
         "" if result.ratio is None else f"{result.ratio:.0%}",
         goal,

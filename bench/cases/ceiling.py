@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from uuid import UUID
 
-from bench.case import Case, Sample, Trial
+from bench.case import REQUESTS, Case, Sample, Trial
 from bench.lab import Lab
 from bench.sending import Pace, Target, send
 
@@ -36,6 +36,6 @@ def _measure(lab: Lab, *, connections: int) -> Sample:
 CASE = Case(
     name="generator-ceiling",
     what="the load generator against an endpoint that does nothing, 64 connections",
-    unit="requests/s",
+    unit=REQUESTS,
     start=lambda lab: Trial(ours=partial(_measure, lab, connections=64)),
 )
