@@ -2,7 +2,8 @@
 
 Each family of cases gets a fresh stack in a temporary folder. Ours and the limit are
 measured in turn, round by round, so that what the machine does meanwhile meets both.
-A case that fails says so; the others go on.
+A case that fails says so; the others go on. Only a run of everything writes the record and
+draws the plots of the documentation; any other writes beside it.
 """
 
 import json
@@ -10,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -19,24 +20,27 @@ from bench import machine
 from bench.case import Case, Family
 from bench.cpu import Steal
 from bench.lab import Effort, Lab, laboratory
+from bench.plots import draw
 from bench.registry import FAMILIES, chosen
 from bench.results import Result
 from bench.table import table
 
-RESULTS = Path(__file__).parent / "results" / "latest.json"
-_WIDTH = 200  # where the output is no terminal
+RESULTS: Final = Path(__file__).parent / "results"
+PLOTS: Final = Path(__file__).parents[1] / "docs" / "bench"
+_WIDTH: Final = 230  # where the output is no terminal
 console = Console(highlight=False)
+_started = time.monotonic()
 
 
 def main(
-    rounds: Annotated[int | None, typer.Option(help="Of each case; default 5, quick 2.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="Of each case; default 5, quick 1.")] = None,
     case: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Short and small, to look.")] = False,
     large: Annotated[bool, typer.Option("--large", help="Grow to 10 million entries.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Name the cases, measure nothing.")] = False,
 ) -> None:
-    """Measure, print one table, write bench/results/latest.json."""
+    """Measure, print one table, write bench/results/latest.json and the plots of docs/bench."""
     if list_:
         _list()
         return
@@ -45,11 +49,16 @@ def main(
         wanted = chosen(case or [], effort)
     except KeyError as unknown:
         raise typer.BadParameter(f"there is no case {unknown}; --list names them") from None
-    started = time.monotonic()
     results: list[Result] = []
     for family, cases in wanted.items():
-        results += _measure_family(family, cases, effort, rounds or (2 if quick else 5))
-    _report(results, steal, time.monotonic() - started)
+        results += _measure_family(family, cases, effort, rounds or (1 if quick else 5))
+    about = {
+        **machine.described(),
+        "steal_share": round(steal.share(), 4),
+        "seconds": round(time.monotonic() - _started),
+        "quick": quick,
+    }
+    _report(results, about, record=not (quick or case))
 
 
 def _list() -> None:
@@ -62,7 +71,7 @@ def _list() -> None:
 def _measure_family(
     family: Family, cases: Sequence[Case], effort: Effort, rounds: int
 ) -> list[Result]:
-    console.print(f"{family.name}: starting a stack")
+    _say(f"{family.name}: starting a stack")
     results = [Result(case) for case in cases]
     try:
         with (
@@ -74,49 +83,49 @@ def _measure_family(
     except Exception as error:  # noqa: BLE001 - the other families go on
         for result in results:
             result.failure = result.failure or _sentence(error)
+        _say(f"{family.name}: {_sentence(error)}")
     return results
 
 
 def _measure(lab: Lab, result: Result, rounds: int) -> None:
     """Measure ours and the limit in turn; keep why it could not be done."""
     case = result.case
+    _say(f"  {case.name}: making it ready")
     try:
         trial = case.start(lab)
         for number in range(rounds):
             result.ours.append(trial.ours())
             if trial.limit:
                 result.limit.append(trial.limit())
-            _say_round(result, number + 1, rounds)
+            _say(f"  {case.name}: round {number + 1} of {rounds}: {_last(result)}")
     except Exception as error:  # noqa: BLE001 - the other cases go on
         result.failure = _sentence(error)
-        console.print(f"  {case.name}: failed: {result.failure}", style="red", markup=False)
+        _say(f"  {case.name}: failed: {result.failure}")
 
 
-def _say_round(result: Result, number: int, rounds: int) -> None:
-    case = result.case
-    words = f"  {case.name}: round {number} of {rounds}: {result.ours[-1].value:,.1f} {case.unit}"
-    if result.limit:
-        words += f", limit {result.limit[-1].value:,.1f}"
-    console.print(words)
+def _last(result: Result) -> str:
+    words = f"{result.ours[-1].value:,.1f} {result.case.unit}"
+    return words + (f", limit {result.limit[-1].value:,.1f}" if result.limit else "")
+
+
+def _say(words: str) -> None:
+    seconds = time.monotonic() - _started
+    console.print(f"{seconds:6,.0f} s  {words}", markup=False, soft_wrap=True)
 
 
 def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".replace("\n", " ")[:400]
 
 
-def _report(results: Sequence[Result], steal: Steal, seconds: float) -> None:
-    about = {
-        **machine.described(),
-        "steal_share": round(steal.share(), 4),
-        "seconds": round(seconds),
-    }
+def _report(results: Sequence[Result], about: dict[str, object], *, record: bool) -> None:
     wide = console if console.is_terminal else Console(highlight=False, width=_WIDTH)
-    title = f"{about['cpu']}, {about['cores']} cores, {about['steal_share']:.1%} stolen by the host"
-    wide.print(table(results, title))
-    RESULTS.parent.mkdir(exist_ok=True)
+    wide.print(table(results, about))
     found = {"machine": about, "cases": [result.plain() for result in results]}
-    RESULTS.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    console.print(f"written to {RESULTS} after {seconds:,.0f} s")
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / ("latest.json" if record else "look.json")
+    path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    drawn = draw(found, PLOTS if record else RESULTS)
+    console.print(f"written: {', '.join(map(str, [path, *drawn]))}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ class Effort:
     @property
     def seconds(self) -> float:
         """Return how long one side of a round is measured."""
-        return 1.5 if self.quick else 5.0
+        return 1.0 if self.quick else 5.0
 
 
 @dataclass(frozen=True, slots=True)

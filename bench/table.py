@@ -1,7 +1,8 @@
 """The one table."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
@@ -16,8 +17,11 @@ _RIGHT = (
 )
 
 
-def table(results: Sequence[Result], title: str) -> Table:
+def table(results: Sequence[Result], machine: Mapping[str, Any]) -> Table:
     """Draw all results; CPU is in seconds per 1,000 things."""
+    title = "{cpu}, {cores} cores, {steal_share:.1%} taken by the host, {seconds:,} s".format(
+        **machine
+    )
     drawn = Table(title=title, title_justify="left", caption_justify="left")
     drawn.caption = "CPU of each part in seconds per 1,000; ratio: the median over the rounds"
     for name in ("case", "unit"):
