@@ -48,8 +48,8 @@ features: $(INSTALLED) ## Which features are proven, and by which test
 	@$(BIN)/python -m tests.features
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure latency and throughput
-	@$(BIN)/python -m bench
+bench: $(INSTALLED) ## Measure every case beside its limit (ARGS="--quick --case single-64")
+	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults
 faults: $(INSTALLED) ## Kill -9 each part in mid-import, then prove that nothing is lost

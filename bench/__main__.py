@@ -1,144 +1,131 @@
-"""`make bench`: latency and throughput on this machine, beside what its PostgreSQL can do.
+"""`make bench`: every case beside its limit, on this machine, in one table.
 
-Starts a stack of its own in a temporary folder. Ours and the limit are measured in turn in
-the same run; medians of the rounds are printed, and the ratio. Timings on a shared machine
-are noisy: compare within one run.
+Each family of cases gets a fresh stack in a temporary folder. Ours and the limit are
+measured in turn, round by round, so that what the machine does meanwhile meets both.
+A case that fails says so; the others go on. Only a run of everything writes the record and
+draws the plots of the documentation; any other writes beside it.
 """
 
 import json
-import statistics
-import subprocess
-import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
-from uuid import uuid4
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from bench.latency import measure_settling
-from bench.pgbench import inserts_per_second
-from deploy.local.stack import Stack
-from tests.books import Books, ok
+from bench import machine
+from bench.case import Case, Family
+from bench.cpu import Steal
+from bench.lab import Effort, Lab, laboratory
+from bench.plots import draw
+from bench.registry import FAMILIES, chosen
+from bench.results import Result
+from bench.table import table
 
+RESULTS: Final = Path(__file__).parent / "results"
+PLOTS: Final = Path(__file__).parents[1] / "docs" / "bench"
+_WIDTH: Final = 230  # where the output is no terminal
 console = Console(highlight=False)
-_DOCUMENTS = 20
+_started = time.monotonic()
 
 
 def main(
-    rounds: Annotated[int, typer.Option(help="Of each case, in alternation.")] = 3,
-    payments: Annotated[int, typer.Option(help="Single payments per round.")] = 6_000,
-    seconds: Annotated[int, typer.Option(help="Of the latency case.")] = 15,
+    rounds: Annotated[int | None, typer.Option(help="Of each case; default 5, quick 1.")] = None,
+    case: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    *,
+    quick: Annotated[bool, typer.Option("--quick", help="Short and small, to look.")] = False,
+    large: Annotated[bool, typer.Option("--large", help="Grow to 10 million entries.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="Name the cases, measure nothing.")] = False,
 ) -> None:
-    """Measure and print one table."""
-    with (
-        tempfile.TemporaryDirectory(prefix="acquit-bench-") as folder,
-        Stack(Path(folder) / "stack", say=console.print) as stack,
-        Books(stack, "bench") as books,
-    ):
-        books.open()
-        work = Path(folder)
-        row_bytes = _row_bytes(books)
-        single, bulk, limit = [], [], []
-        for number in range(rounds):
-            console.print(f"round {number + 1} of {rounds}")
-            single.append(_single(books, payments, work))
-            bulk.append(_bulk(books, 20 * 1_000, work))
-            limit.append(inserts_per_second(stack, row_bytes, connections=64))
-        latency = measure_settling(books, per_second=100, seconds=seconds)
-    _print(single, bulk, limit, latency, row_bytes)
-
-
-def _payment(books: Books, **fields: Any) -> dict[str, Any]:
-    return {
-        "customer_id": str(books.customer_id),
-        "amount": "12.34",
-        "method": "transfer",
-        "reference": "VIR 2025-000123",
-        **fields,
+    """Measure, print one table, write bench/results/latest.json and the plots of docs/bench."""
+    if list_:
+        _list()
+        return
+    effort, steal = Effort(quick=quick, large=large), Steal()
+    try:
+        wanted = chosen(case or [], effort)
+    except KeyError as unknown:
+        raise typer.BadParameter(f"there is no case {unknown}; --list names them") from None
+    results: list[Result] = []
+    for family, cases in wanted.items():
+        results += _measure_family(family, cases, effort, rounds or (1 if quick else 5))
+    about = {
+        **machine.described(),
+        "steal_share": round(steal.share(), 4),
+        "seconds": round(time.monotonic() - _started),
+        "quick": quick,
     }
+    _report(results, about, record=not (quick or case))
 
 
-def _row_bytes(books: Books) -> int:
-    """Return how many bytes one payment's journal entry holds."""
-    ok(books.put("payments", f"/payments/{uuid4()}", _payment(books)))
-    page = books.get("payments", "/journal", after=0, limit=10).text.splitlines()
-    return len(json.loads(page[-1])["sealed"]) * 3 // 4
+def _list() -> None:
+    for family in FAMILIES:
+        for case in family.cases:
+            goal = f"; goal {case.goal.text}" if case.goal else ""
+            console.print(f"{case.name:20} {case.what}; limit: {case.limit}{goal}", soft_wrap=True)
 
 
-def _send(books: Books, requests: Sequence[dict[str, Any]], work: Path, connections: int) -> Any:
-    path = work / "requests.jsonl"
-    path.write_text("\n".join(json.dumps(request) for request in requests))
-    port = books.stack.ports["payments"]
-    token = books.http.headers["authorization"].removeprefix("Bearer ")
-    command = [sys.executable, "-m", "bench.load", str(port), token, str(path)]
-    answer = subprocess.run(  # noqa: S603 - ourselves
-        [*command, "--connections", str(connections)], check=True, capture_output=True, text=True
-    )
-    return json.loads(answer.stdout)
+def _measure_family(
+    family: Family, cases: Sequence[Case], effort: Effort, rounds: int
+) -> list[Result]:
+    _say(f"{family.name}: starting a stack")
+    results = [Result(case) for case in cases]
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="acquit-bench-") as folder,
+            laboratory(Path(folder) / "stack", family.services, effort) as lab,
+        ):
+            for result in results:
+                _measure(lab, result, rounds)
+    except Exception as error:  # noqa: BLE001 - the other families go on
+        for result in results:
+            result.failure = result.failure or _sentence(error)
+        _say(f"{family.name}: {_sentence(error)}")
+    return results
 
 
-def _single(books: Books, count: int, work: Path) -> dict[str, float]:
-    requests = [
-        {
-            "method": "PUT",
-            "path": f"/v1/ledgers/{books.ledger}/payments/{uuid4()}",
-            "body": _payment(books),
-        }
-        for _ in range(count)
-    ]
-    found = _send(books, requests, work, connections=64)
-    assert found["statuses"] == {"201": count}, found
-    return {"rate": count / found["seconds"], "p50": found["p50_ms"], "p99": found["p99_ms"]}
+def _measure(lab: Lab, result: Result, rounds: int) -> None:
+    """Measure ours and the limit in turn; keep why it could not be done."""
+    case = result.case
+    _say(f"  {case.name}: making it ready")
+    try:
+        trial = case.start(lab)
+        for number in range(rounds):
+            result.ours.append(trial.ours())
+            if trial.limit:
+                result.limit.append(trial.limit())
+            _say(f"  {case.name}: round {number + 1} of {rounds}: {_last(result)}")
+    except Exception as error:  # noqa: BLE001 - the other cases go on
+        result.failure = _sentence(error)
+        _say(f"  {case.name}: failed: {result.failure}")
 
 
-def _bulk(books: Books, count: int, work: Path) -> dict[str, float]:
-    requests = [
-        {
-            "method": "POST",
-            "path": f"/v1/ledgers/{books.ledger}/payments/bulk",
-            "body": {"items": [_payment(books, id=str(uuid4())) for _ in range(1_000)]},
-        }
-        for _ in range(count // 1_000)
-    ]
-    found = _send(books, requests, work, connections=4)
-    assert found["statuses"] == {"200": len(requests)}, found
-    return {"rate": count / found["seconds"], "p50": found["p50_ms"], "p99": found["p99_ms"]}
+def _last(result: Result) -> str:
+    words = f"{result.ours[-1].value:,.1f} {result.case.unit}"
+    return words + (f", limit {result.limit[-1].value:,.1f}" if result.limit else "")
 
 
-def _print(
-    single: list[dict[str, float]],
-    bulk: list[dict[str, float]],
-    limit: list[float],
-    latency: dict[str, float],
-    row_bytes: int,
-) -> None:
-    base = statistics.median(limit)
-    table = Table(title="Payments, durable and sealed", title_justify="left")
-    for column in ("case", "median /s", "min", "max", "p50 ms", "p99 ms", "of pgbench"):
-        table.add_column(column, justify="left" if column == "case" else "right")
-    for name, rounds in (("single PUT, 64 connections", single), ("bulk of 1,000", bulk)):
-        rates = [round_["rate"] for round_ in rounds]
-        table.add_row(
-            name,
-            f"{statistics.median(rates):,.0f}",
-            f"{min(rates):,.0f}",
-            f"{max(rates):,.0f}",
-            f"{statistics.median(r['p50'] for r in rounds):.1f}",
-            f"{statistics.median(r['p99'] for r in rounds):.1f}",
-            f"{statistics.median(rates) / base:.0%}",
-        )
-    name = f"pgbench: insert {row_bytes} bytes, 64 connections"
-    table.add_row(name, f"{base:,.0f}", f"{min(limit):,.0f}", f"{max(limit):,.0f}", "", "", "100%")
-    console.print(table)
-    console.print(
-        f"201 to settled in invoicing at {latency['per_second']:.0f}/s: "
-        f"p50 {latency['p50_ms']:.0f} ms, p99 {latency['p99_ms']:.0f} ms "
-        f"over {latency['count']:.0f} payments (goal: p99 ≤ 100 ms)"
-    )
+def _say(words: str) -> None:
+    seconds = time.monotonic() - _started
+    console.print(f"{seconds:6,.0f} s  {words}", markup=False, soft_wrap=True)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:400]
+
+
+def _report(results: Sequence[Result], about: dict[str, object], *, record: bool) -> None:
+    wide = console if console.is_terminal else Console(highlight=False, width=_WIDTH)
+    wide.print(table(results, about))
+    found = {"machine": about, "cases": [result.plain() for result in results]}
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / ("latest.json" if record else "look.json")
+    path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    drawn = draw(found, PLOTS if record else RESULTS)
+    console.print(f"written: {', '.join(map(str, [path, *drawn]))}", soft_wrap=True)
 
 
 if __name__ == "__main__":

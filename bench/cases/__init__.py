@@ -1,0 +1,1 @@
+"""The cases, a module per family; `bench.registry` names them all."""

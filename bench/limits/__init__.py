@@ -1,0 +1,1 @@
+"""The limits that ours is held against: PostgreSQL, Kafka and Python alone."""
