@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -44,8 +45,9 @@ class Money:
     cents: int
     currency: str = "EUR"
 
-    @classmethod
-    def parse(cls, text: str, currency: str) -> Self:
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def parse(text: str, currency: str) -> "Money":
         """Read a plain decimal such as `"1170.00"`; raise ValueError on anything else.
 
         Refuses exponents, spaces, thousands separators, more decimals than the currency
@@ -62,7 +64,7 @@ class Money:
         cents = int(whole + fraction.ljust(places, "0"))
         if abs(cents) >= _CENTS_MAX:
             raise ValueError(f"{text!r} is beyond what this software counts")
-        return cls(cents, currency)
+        return Money(cents, currency)
 
     @override
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import orjson
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -30,8 +31,7 @@ def genesis(service: str, ledger: str) -> bytes:
     return hashlib.sha256(f"{FORMAT}\n{service}\n{ledger}".encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """Who asks, and what led to it."""
 
     actor: str
@@ -39,8 +39,7 @@ class Context:
     causation_id: UUID | None = None
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, dict=True):
     """One line of a journal: a fact, when it was recorded, by whom, and its place."""
 
     service: str

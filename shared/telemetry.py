@@ -53,6 +53,7 @@ class Metrics:
             ["route", "outcome"],
             registry=self.registry,
         )
+        self._counted: dict[tuple[str, str, str], Counter] = {}
         self.command_seconds = Histogram(
             "command_seconds",
             "From the request to the answer",
@@ -78,4 +79,7 @@ class Metrics:
     def answered(self, method: str, path: str, outcome: str, started: float) -> None:
         """Count a request that asked for a change; `started` is a reading of `perf_counter`."""
         self.command_seconds.observe(time.perf_counter() - started)
-        self.commands.labels(f"{method} {path}", outcome).inc()
+        key = method, path, outcome
+        if key not in self._counted:
+            self._counted[key] = self.commands.labels(f"{method} {path}", outcome)
+        self._counted[key].inc()

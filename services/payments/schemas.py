@@ -44,7 +44,7 @@ class PaymentIn(Body):
     )
     customer_bank: ShortText | None = None
     note: LongText | None = None
-    applies_to: list[AppliesTo] = Field(default=[], max_length=500)
+    applies_to: tuple[AppliesTo, ...] = Field(default=(), max_length=500)
     keep_as_credit: bool = Field(
         default=False, description="Confirm: what is not due on the documents stays as credit"
     )

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from cli.conservation import Verdict, check, read
 from shared.events.invoicing import (

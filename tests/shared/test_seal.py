@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from shared import chains
 from shared.seal import Chain, SealedEntry, Signer, genesis
@@ -145,7 +146,7 @@ def test_a_row_at_a_position_that_no_writer_gives_is_named(journal: Kept, positi
 
 
 def test_an_entry_of_another_ledger_is_misplaced() -> None:
-    other = replace(entry(1), ledger="other")
+    other = structs.replace(entry(1), ledger="other")
     row = signed(chains.seal(other, genesis("payments", "demo")))
     assert where(Kept((replace(row, ledger="demo"),), row).first_flaw()) == (1, "misplaced")
 
