@@ -23,18 +23,17 @@ from shared.database import Driver, Session, passes
 from shared.dates import now
 from shared.decider import Command, Need, Picture
 from shared.desk import ROUNDS_MAX, Desk
-from shared.errors import Overloaded, Refusal, Unavailable
+from shared.errors import Refusal, Unavailable
 from shared.memory import Memories
 from shared.projection import Projection
 from shared.seal import Context, Signer
 from shared.tables import Tables
 from shared.units import Commands, Outcome, Unit
+from shared.waiting import Waiting
 from shared.writing import Change, MovedError, Target, write_at_once, write_in_turn
 
 log = structlog.get_logger()
 
-_BATCH_MAX = 1_000  # commands or facts after which a commit takes no further unit
-_QUEUE_MAX = 50_000  # units waiting before new ones are refused
 _AT_ONCE_MAX = 32  # commands or facts that are few enough to be written in one statement
 
 
@@ -67,8 +66,7 @@ class Journal:
         self.projection = projection
         self.written = asyncio.Event()  # set after each commit, for the relay
         self._signer = signer
-        self._queue: asyncio.Queue[Unit | None] = asyncio.Queue()
-        self._closing = False
+        self._waiting = Waiting()
         self._session = Session(engine)
         self._memories = Memories(tables.settings, tables.is_kept)
 
@@ -81,35 +79,19 @@ class Journal:
         return await self.submit(Commands(ledger, (command,), context))
 
     async def submit(self, unit: Unit) -> Outcome:
-        """Queue a unit and wait until its commit is durable."""
-        if self._closing or self._queue.qsize() >= _QUEUE_MAX:
-            raise Overloaded(retry_after_seconds=1)
-        self._queue.put_nowait(unit)
+        """Queue a unit and wait until its commit is durable; raise Overloaded."""
+        self._waiting.add(unit)
         return await unit.done
 
     async def write_until_closed(self) -> None:
-        """Be the writer: commit batch after batch until `close` and the queue is empty."""
-        open_ = True
-        while open_:
-            unit = await self._queue.get()
-            await asyncio.sleep(0)  # who arrived together goes together
-            batch: list[Unit] = []
-            size = 0
-            while unit is not None:
-                batch.append(unit)
-                size += unit.size
-                if size >= _BATCH_MAX or self._queue.empty():
-                    break
-                unit = self._queue.get_nowait()
-            open_ = unit is not None
-            if batch:
-                await self._carry_out(batch)
+        """Be the writer: commit batch after batch until `close` and nobody waits."""
+        while batch := await self._waiting.take():
+            await self._carry_out(batch)
         await self._session.close()
 
     def close(self) -> None:
         """Accept nothing more; the writer ends once all that was accepted is answered."""
-        self._closing = True
-        self._queue.put_nowait(None)
+        self._waiting.close()
 
     async def _carry_out(self, batch: list[Unit]) -> None:
         try:

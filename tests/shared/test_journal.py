@@ -8,6 +8,7 @@ import pytest
 
 import shared.chains
 import shared.journal
+import shared.waiting
 from deploy.local.stack import Stack
 from shared.errors import Overloaded, Unavailable
 from shared.seal import Chain
@@ -233,7 +234,7 @@ async def test_a_database_that_is_away_or_starting_is_unavailable(notes: Shelf) 
 
 async def test_more_work_than_can_wait_is_refused_at_once(notes: Shelf) -> None:
     journal = notes.journal()
-    with constant(shared.journal, "_QUEUE_MAX", 2):
+    with constant(shared.waiting, "_LENGTH_MAX", 2):
         waiting = [asyncio.create_task(journal.execute(LEDGER, Put(n), CONTEXT)) for n in "ab"]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
@@ -243,9 +244,22 @@ async def test_more_work_than_can_wait_is_refused_at_once(notes: Shelf) -> None:
     assert await notes.notes() == {"a": 1, "b": 1}
 
 
+async def test_who_would_wait_too_long_is_refused_at_once(notes: Shelf) -> None:
+    journal = notes.journal()
+    waiting = asyncio.create_task(journal.execute(LEDGER, Put("a"), CONTEXT))
+    await asyncio.sleep(0)
+    with constant(shared.waiting, "_SECONDS_MAX", -1.0), pytest.raises(Overloaded) as refused:
+        await journal.execute(LEDGER, Put("b"), CONTEXT)
+    assert refused.value.facts == {"retry_after_seconds": 1}
+    async with writer(journal):
+        await waiting
+        await journal.execute(LEDGER, Put("b"), CONTEXT)
+    assert await notes.notes() == {"a": 1, "b": 1}
+
+
 async def test_what_was_accepted_is_answered_before_the_writer_ends(notes: Shelf) -> None:
     journal = notes.journal()
-    with constant(shared.journal, "_BATCH_MAX", 7):
+    with constant(shared.waiting, "_BATCH_MAX", 7):
         asked = [
             asyncio.create_task(journal.execute(LEDGER, Put(f"n{i}"), CONTEXT)) for i in range(50)
         ]
