@@ -4,17 +4,21 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from deploy.local.keys import AUDIENCE, ISSUER, Secrets
-from deploy.local.ports import HOST, urls
+from deploy.local.ports import HOST, socket_folder, urls
 
 SERVICE_TOKEN_HOURS: Final = 10 * 365 * 24
 
 
-def database_url(role: str, *, service: str, secrets: Secrets, port: int) -> str:
+def database_url(role: str, *, service: str, folder: Path, secrets: Secrets, port: int) -> str:
     """Return the address of a service's database for one of its two roles."""
-    password = secrets.passwords[role]
-    return f"postgresql+asyncpg://{role}:{password}@{HOST}:{port}/acquit_{service}"
+    user = f"{role}:{secrets.passwords[role]}"
+    if sockets := socket_folder(folder):
+        place = urlencode({"host": sockets, "port": port})
+        return f"postgresql+asyncpg://{user}@/acquit_{service}?{place}"
+    return f"postgresql+asyncpg://{user}@{HOST}:{port}/acquit_{service}"
 
 
 def environment(
@@ -23,7 +27,8 @@ def environment(
     """Return the settings of a service as environment variables."""
 
     def database(role: str) -> str:
-        return database_url(role, service=service, secrets=secrets, port=ports["postgres"])
+        port = ports["postgres"]
+        return database_url(role, service=service, folder=folder, secrets=secrets, port=port)
 
     settings = {
         "DATABASE_URL": database(f"{service}_app"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from signal import SIGINT
 from typing import Final
 
+from deploy.local import ports
 from deploy.local.errors import StackError
 from deploy.local.keys import SUPERUSER, Secrets, write_private
 from deploy.local.ports import HOST
@@ -24,7 +25,6 @@ ROLES: Final = Path(__file__).parents[1] / "postgres" / "roles.sql"
 READY_SECONDS: Final = 120.0  # after a crash it replays its log first
 CONFIGURATION: Final = {
     "listen_addresses": HOST,
-    "unix_socket_directories": "",  # a path longer than 107 bytes would keep it from starting
     "max_connections": "200",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
@@ -50,7 +50,8 @@ class Postgres:
         user = _server_user(self.data)
         if not self.data.exists():
             self._initialise(user)
-        options = {**CONFIGURATION, "port": str(self.port)}
+        sockets = ports.socket_folder(self.data.parent)
+        options = {**CONFIGURATION, "port": str(self.port), "unix_socket_directories": sockets}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         return Part(self._program("postgres", "postgres", ["-D", str(self.data), *settings], user))
 

@@ -21,7 +21,7 @@ REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolat
 def address(stack: Stack, service: str, role: str) -> str:
     """Return how a role of a service reaches the database of payments."""
     own = stack.environment(service)[f"{service.upper()}_{role}"]
-    return own.replace("+asyncpg", "").rpartition("/")[0] + "/acquit_payments"
+    return own.replace("+asyncpg", "").replace(f"/acquit_{service}", "/acquit_payments")
 
 
 @asynccontextmanager

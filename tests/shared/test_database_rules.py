@@ -1,5 +1,6 @@
 """If these failed, what was sealed could be changed by those who should only add to it."""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -36,7 +37,7 @@ KEYS = {"journal": "position", "export_files": "file_sha256", "copied_entries": 
 def address(stack: Stack, service: str, role: str, database: str | None = None) -> str:
     """Return how a service's role reaches its database, or another."""
     url = stack.environment(service)[f"{service.upper()}_{role}"].replace("+asyncpg", "")
-    return f"{url.rpartition('/')[0]}/{database}" if database else url
+    return re.sub(r"/acquit_[a-z]+", f"/{database}", url) if database else url
 
 
 REFUSED = asyncpg.IntegrityConstraintViolationError
