@@ -26,6 +26,7 @@ from shared.errors import (
 log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
+_NO_TEXT = ("22021", "22P05")  # SQLSTATE: bytes, or an escape, that no text of the database holds
 _ALWAYS: tuple[type[Refusal], ...] = (
     Malformed,
     Unauthenticated,
@@ -133,6 +134,9 @@ async def _on_defect(request: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
+    if getattr(getattr(error, "orig", error), "sqlstate", None) in _NO_TEXT:
+        request.state.outcome = Malformed.code()
+        return rendered(Malformed(detail="a text holds no NUL character"))
     if not passes(error):
         return await _on_defect(request, error)
     log.warning("request.unavailable", path=request.url.path, error=repr(error))
