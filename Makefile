@@ -55,6 +55,10 @@ bench: $(INSTALLED) ## Measure latency and throughput
 faults: $(INSTALLED) ## Kill -9 each part in mid-import, then prove that nothing is lost
 	$(BIN)/pytest -m faults tests/faults
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Send 10,000 odd requests, damage 10,000 files, tamper with everything
+	$(BIN)/pytest -m fuzz $(or $(ARGS),tests)
+
 .PHONY: contracts
 contracts: $(INSTALLED) ## Renew the published contracts: events, topics, HTTP
 	@$(BIN)/python -m shared.contracts.generate \
