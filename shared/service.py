@@ -23,6 +23,7 @@ from shared.auth import Tokens
 from shared.database import engine_of
 from shared.follower import Follower
 from shared.journal import Journal
+from shared.limits import BodyLimits
 from shared.problems import answer_problems
 from shared.projection import Projection, Reactions
 from shared.refill import Refill
@@ -166,6 +167,7 @@ def create_app(
     app.state.service = service
     if service.hot and not health_only:
         app.add_middleware(ShortWay, state=app.state, routes=service.hot)
+    app.add_middleware(BodyLimits)
     app.add_middleware(Correlation, metrics=metrics)
     answer_problems(app)
     routers = () if health_only else (*service.routers, journal_api.router)

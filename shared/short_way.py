@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.auth import LEDGER_PATTERN, Tokens
 from shared.errors import Refusal
 from shared.journal import Journal
+from shared.limits import again
 from shared.problems import refused
 from shared.seal import Context
 
@@ -93,7 +94,7 @@ class ShortWay:
                 scope["route"] = route
                 await _send_json(send, route.status, answer)
                 return
-        await self._app(scope, _again(messages, receive), send)
+        await self._app(scope, again(messages, receive), send)
 
     def _asked(self, route: Hot, place: dict[str, str], scope: Scope, body: bytes) -> Asked | None:
         headers = dict(scope["headers"])
@@ -106,16 +107,6 @@ class ShortWay:
         context = Context(actor.subject, scope["state"]["correlation_id"])
         name = place.get("name", "")
         return Asked(self._state.journal, place["ledger"], name, context, body)
-
-
-def _again(messages: Sequence[Message], receive: Receive) -> Receive:
-    """Return a receiver that gives these messages again before it goes on."""
-    waiting = iter(messages)
-
-    async def receive_again() -> Message:
-        return next(waiting, None) or await receive()
-
-    return receive_again
 
 
 async def _send_json(send: Send, status: int, body: bytes) -> None:
