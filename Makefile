@@ -55,6 +55,14 @@ bench: $(INSTALLED) ## Measure every case beside its limit (ARGS="--quick --case
 faults: $(INSTALLED) ## Kill -9 each part in mid-import, then prove that nothing is lost
 	$(BIN)/pytest -m faults tests/faults
 
+.PHONY: simulate
+simulate: $(INSTALLED) ## Play histories of the core in memory (HISTORIES=10000 SEED=1)
+	@$(BIN)/python -m tests.simulation --histories $(or $(HISTORIES),10000) --seed $(or $(SEED),1)
+
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Send 10,000 odd requests, damage 10,000 files, tamper with everything
+	$(BIN)/pytest -m fuzz $(or $(ARGS),tests)
+
 .PHONY: contracts
 contracts: $(INSTALLED) ## Renew the published contracts: events, topics, HTTP
 	@$(BIN)/python -m shared.contracts.generate \

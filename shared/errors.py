@@ -84,3 +84,15 @@ class Overloaded(Refusal):
     """More work is waiting than can be answered in time; nothing was written: try again."""
 
     status = 503
+
+
+class BodyTooLarge(Refusal):
+    """The request's body is larger than anything this service takes."""
+
+    status = 413
+
+
+class BodyTooSlow(Refusal):
+    """The request's body did not arrive in time."""
+
+    status = 408

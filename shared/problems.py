@@ -14,6 +14,8 @@ from starlette.types import Scope
 
 from shared.database import passes
 from shared.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
     Forbidden,
     IssuerUnavailable,
     Malformed,
@@ -26,12 +28,17 @@ from shared.errors import (
 log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
+_INTEGER_MAX = 2**63 - 1  # what an answer can carry
+_UNREADABLE = 400  # how the framework answers a body that it could not parse at all
+_NO_TEXT = ("22021", "22P05")  # SQLSTATE: bytes, or an escape, that no text of the database holds
 _ALWAYS: tuple[type[Refusal], ...] = (
     Malformed,
     Unauthenticated,
     Forbidden,
     Unavailable,
     IssuerUnavailable,
+    BodyTooLarge,
+    BodyTooSlow,
 )
 
 
@@ -106,17 +113,29 @@ async def _on_malformed(request: Request, error: Exception) -> Response:
 def plain_error(error: Any) -> dict[str, Any]:
     """Return where in the request something is wrong, what was found and what was expected."""
     found = error.get("input")
+    if isinstance(found, str):
+        found = _sayable(found)
+    elif isinstance(found, int) and abs(found) > _INTEGER_MAX:
+        found = "an integer of more than 64 bits"
     return {
-        "where": ".".join(str(part) for part in error["loc"]),
+        "where": _sayable(".".join(str(part) for part in error["loc"])),
         "found": found if isinstance(found, str | int | bool | None) else type(found).__name__,
         "expected": error["msg"],
     }
 
 
-async def _on_http_error(_request: Request, error: Exception) -> Response:
+def _sayable(text: str) -> str:
+    """Return a text that an answer can carry: JSON's escapes may name half a character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == NotFound.status:
         return rendered(NotFound(detail="no such address"))
+    if error.status_code == _UNREADABLE:
+        request.state.outcome = Malformed.code()
+        return rendered(Malformed(detail=error.detail))
     body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
 
@@ -133,6 +152,9 @@ async def _on_defect(request: Request, error: Exception) -> Response:
 
 
 async def _on_database_error(request: Request, error: Exception) -> Response:
+    if getattr(getattr(error, "orig", error), "sqlstate", None) in _NO_TEXT:
+        request.state.outcome = Malformed.code()
+        return rendered(Malformed(detail="a text holds no NUL character"))
     if not passes(error):
         return await _on_defect(request, error)
     log.warning("request.unavailable", path=request.url.path, error=repr(error))

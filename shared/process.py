@@ -135,7 +135,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
     # The server raises the signal again once it has stopped: then the exit code is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
-        app if health_only else served(app),
+        served(app),
         proxy_headers=False,
         date_header=False,
         server_header=False,

@@ -8,7 +8,7 @@ and no further: what came later still has to be reacted to.
 
 import enum
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import structlog
@@ -39,7 +39,15 @@ UPDATE chain_heads SET revision = revision + 1
 WHERE ledger = coalesce(CAST(:ledger AS text), ledger)
 """)  # so that no writer goes on with rows it remembers
 
-Until = dict[tuple[str, str], int]  # by source and ledger, the last position to apply
+
+class End(NamedTuple):
+    """The last entry to apply of a journal."""
+
+    position: int
+    hash: bytes
+
+
+Until = dict[tuple[str, str], End]  # by source and ledger
 
 
 class Source(enum.StrEnum):
@@ -110,13 +118,13 @@ def _in(table: Table, ledger: str | None) -> ColumnElement[bool]:
 async def _positions(tx: AsyncConnection, service: Service, ledger: str | None) -> Until:
     """Return how far each journal was applied: our own to its end, others to the checkpoint."""
     until = {
-        (service.name, head.ledger): head.position
+        (service.name, head.ledger): End(head.position, head.hash)
         for head in await chains.heads(await driver_of(tx))
     }
     table = service.tables.of(Checkpoint)
-    rows = await tx.execute(select(table.c.source, table.c.ledger, table.c.position))
-    until |= {(row.source, row.ledger): row.position for row in rows}
-    return {place: p for place, p in until.items() if ledger in (None, place[1])}
+    rows = await tx.execute(select(table))
+    until |= {(row.source, row.ledger): End(row.position, row.hash) for row in rows}
+    return {place: end for place, end in until.items() if ledger in (None, place[1])}
 
 
 async def _digests(tx: AsyncConnection, tables: Tables, ledger: str | None) -> dict[str, Any]:
@@ -167,14 +175,21 @@ async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]
             consumer.seek(place, 0)
             while await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, []):
-                    yield _parsed(origin, record)
+                    yield from_topic(origin, record)
 
 
-def _parsed(origin: str, record: ConsumerRecord) -> Message:
+def from_topic(origin: str, record: ConsumerRecord) -> Message:
+    """Parse a record; raise JournalIncompleteError unless key and headers say what is sealed."""
     try:
-        return bus.from_record(origin, record)
+        message = bus.from_record(origin, record)
     except UnusableMessageError as error:
         raise JournalIncompleteError(f"{bus.place_of(record)}: {error}") from error
+    sealed = {**dict(bus.headers(message.stored)), "key": message.stored.ledger.encode()}
+    found = {**dict(record.headers), "key": record.key}
+    if differing := sorted(name for name, _ in sealed.items() ^ found.items()):
+        names = ", ".join(dict.fromkeys(differing))
+        raise JournalIncompleteError(f"{bus.place_of(record)}: {names}: not what is sealed")
+    return message
 
 
 class Checked:
@@ -182,7 +197,7 @@ class Checked:
 
     def __init__(self, settings: Settings, origin: str, until: Until) -> None:
         self.origin = origin
-        self._until = {ledger: p for (source, ledger), p in until.items() if source == origin}
+        self._until = {ledger: end for (source, ledger), end in until.items() if source == origin}
         key = settings.public_keys[origin]
         self._chains = {ledger: Chain(origin, ledger, key) for ledger in self._until}
 
@@ -192,7 +207,7 @@ class Checked:
         chain = self._chains.get(stored.ledger)
         if chain is None or stored.position != chain.position + 1:
             return False
-        if stored.position > self._until[stored.ledger]:
+        if stored.position > self._until[stored.ledger].position:
             return False
         if flaw := chain.check(stored):
             raise JournalIncompleteError(
@@ -201,12 +216,18 @@ class Checked:
         return True
 
     def finish(self) -> None:
-        """Raise JournalIncompleteError unless everything was read."""
-        for ledger, position in self._until.items():
-            if (end := self._chains[ledger].position) < position:
+        """Raise JournalIncompleteError unless everything was read, to the entry applied last."""
+        for ledger, until in self._until.items():
+            chain = self._chains[ledger]
+            if chain.position < until.position:
                 raise JournalIncompleteError(
-                    f"{self.origin}, {ledger}: what can be read ends at position {end}, "
-                    f"{position} were applied"
+                    f"{self.origin}, {ledger}: what can be read ends at position "
+                    f"{chain.position}, {until.position} were applied"
+                )
+            if chain.hash != until.hash:
+                raise JournalIncompleteError(
+                    f"{self.origin}, {ledger}, position {chain.position}: "
+                    "it is not the entry that was applied"
                 )
 
 

@@ -30,7 +30,9 @@ def line(entry: SealedEntry) -> bytes:
         "position": entry.position,
         "sealed": base64.b64encode(entry.sealed).decode(),
         "hash": entry.hash.hex(),
-        "signature": base64.b64encode(entry.signature).decode() if entry.signature else None,
+        "signature": None
+        if entry.signature is None
+        else base64.b64encode(entry.signature).decode(),
     }
     if entry.filed:
         fields["filed"] = {
@@ -51,7 +53,7 @@ def stored(ledger: str, text: bytes | str) -> SealedEntry:
             raw["position"],
             base64.b64decode(raw["sealed"]),
             bytes.fromhex(raw["hash"]),
-            base64.b64decode(raw["signature"]) if raw["signature"] else None,
+            None if raw["signature"] is None else base64.b64decode(raw["signature"]),
             _filed(raw["filed"]) if "filed" in raw else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -3,7 +3,8 @@
 The invariant: an entry is sent only after all before it in its ledger were
 acknowledged by Kafka, and the checkpoint moves only after the acknowledgement, so a
 crash repeats but never skips. What the topic really holds is compared with the
-checkpoint at the start, and with each acknowledgement; what it lost is sent again.
+checkpoint at the start, with each acknowledgement and from time to time; what it lost
+is sent again.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ _READ_MAX = 2_000  # entries of one ledger sent before the next ledger's turn
 _LEDGERS_MAX = 20  # ledgers read at once
 _BATCH_BYTES = 1_000_000
 _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
+_COMPARE_SECONDS = 30.0  # how often a relay looks whether the topic still holds what it sent
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
@@ -119,10 +121,16 @@ class Relay:
         self, db: AsyncConnection, producer: AIOKafkaProducer, written: asyncio.Event
     ) -> None:
         pause, rarest = _POLL_SECONDS
+        loop = asyncio.get_running_loop()
+        compare_at = loop.time() + _COMPARE_SECONDS
         while True:
             written.clear()
             count = await self._forward(db, producer)
             if count >= _READ_MAX:
+                continue
+            if loop.time() >= compare_at:
+                await self._compare_with_topic(db)
+                compare_at = loop.time() + _COMPARE_SECONDS
                 continue
             pause = _POLL_SECONDS[0] if count else min(2 * pause, rarest)
             with suppress(TimeoutError):

@@ -24,6 +24,7 @@ from shared.auth import Tokens
 from shared.database import engine_of
 from shared.follower import Follower
 from shared.journal import Journal
+from shared.limits import BodyLimits
 from shared.problems import answer_problems
 from shared.projection import Projection, Reactions
 from shared.refill import Refill
@@ -167,6 +168,7 @@ def create_app(
     app.state.metrics = metrics
     app.state.tokens = Tokens(settings)
     app.state.service = service
+    app.state.hot = () if health_only else service.hot
     app.add_middleware(Correlation, metrics=metrics)
     answer_problems(app)
     routers = () if health_only else (*service.routers, journal_api.router)
@@ -176,6 +178,5 @@ def create_app(
 
 
 def served(app: FastAPI) -> ASGIApp:
-    """Return what the server calls: the application, behind the short way of its hot routes."""
-    hot = app.state.service.hot
-    return ShortWay(app, app.state, hot) if hot else app
+    """Return what the server calls: the application, behind limits and short ways."""
+    return BodyLimits(ShortWay(app, app.state, app.state.hot))

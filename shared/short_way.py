@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.auth import LEDGER_PATTERN, Tokens
 from shared.errors import Refusal
 from shared.journal import Journal
+from shared.limits import again
 from shared.problems import refused
 from shared.seal import Context
 from shared.web import correlation_of
@@ -85,7 +86,7 @@ class ShortWay:
         asked = self._asked(route, place, scope, messages)
         answer = await _carry_out(route, asked, scope) if asked else None
         if asked is None or answer is None:
-            await self._app(scope, _again(messages, receive), send)
+            await self._app(scope, again(messages, receive), send)
             return
         headers = [
             *answer.headers,
@@ -134,13 +135,3 @@ async def _carry_out(route: Hot, asked: Asked, scope: Scope) -> _Answer | None:
         return None
     headers = [(b"content-type", _JSON), (b"content-length", str(len(body)).encode())]
     return _Answer(route.status, body, headers, "accepted")
-
-
-def _again(messages: Sequence[Message], receive: Receive) -> Receive:
-    """Return a receiver that gives these messages again before it goes on."""
-    waiting = iter(messages)
-
-    async def receive_again() -> Message:
-        return next(waiting, None) or await receive()
-
-    return receive_again

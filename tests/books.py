@@ -46,7 +46,7 @@ class Books:
         return f"{self.stack.urls[service]}/v1/ledgers/{self.ledger}{path}"
 
     def get(self, service: str, path: str, **query: Any) -> httpx.Response:
-        return self.http.get(self.url(service, path), params=query)
+        return self.http.get(self.url(service, path), params=query or None)
 
     def put(self, service: str, path: str, body: dict[str, Any]) -> httpx.Response:
         return self.http.put(self.url(service, path), json=body)

@@ -47,7 +47,14 @@ class Documents:
         hold(customer_id in self.customers, f"customer {customer_id} was never registered")
 
     def check_payable(self, applied: AppliedTo, payment: PaymentRecorded) -> None:
-        """Raise Broken unless a payment may be meant for this document."""
+        """Raise Broken unless a payment may be meant for this document.
+
+        Without the document's number nothing is said of it: payments had not heard of it yet,
+        and whoever recorded the payment confirmed that it may stay the customer's credit.
+        """
+        hold(applied.amount.cents > 0, f"nothing is applied to {applied.document_id}")
+        if not applied.document_number:
+            return
         document = self.validated.get(applied.document_id)
         hold(document, f"document {applied.document_id} was never validated")
         assert document
@@ -55,7 +62,6 @@ class Documents:
         fits = document.customer_id, document.total.currency, document.total.currency
         found = payment.customer_id, payment.amount.currency, applied.amount.currency
         hold(fits == found, f"{document.number} is another customer's, or in another currency")
-        hold(applied.amount.cents > 0, f"nothing is applied to {document.number}")
         hold(applied.document_number == document.number, f"its number is {document.number}")
         hold(applied.file_sha256 == document.file_sha256, f"{document.number} has another seal")
 

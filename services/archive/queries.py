@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.archive.domain.copy import CopiedEntry
@@ -14,10 +14,11 @@ PAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class CopyEnd:
-    """Where a copy ends, and how far its source was followed: the same unless rows were cut."""
+    """Where a copy ends, and what was followed last: the same entry unless rows were changed."""
 
     position: int
     followed: int
+    followed_hash: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,13 @@ class Copy:
         last = select(func.coalesce(func.max(c.position), 0)).where(
             c.ledger == self.ledger, c.source == self.source
         )
-        followed = select(func.coalesce(func.max(checkpoints.position), 0)).where(
-            checkpoints.ledger == self.ledger, checkpoints.source == self.source
+        followed = (
+            select(checkpoints.position, checkpoints.hash)
+            .where(checkpoints.ledger == self.ledger, checkpoints.source == self.source)
+            .subquery()
         )
-        both = select(last.scalar_subquery(), followed.scalar_subquery())
+        ends = select(last.scalar_subquery(), followed.c.position, followed.c.hash)
         async with self.engine.connect() as db:
-            position, checkpoint = (await db.execute(both)).one()
-        return CopyEnd(position, checkpoint)
+            joined = ends.select_from(select(1).subquery().outerjoin(followed, true()))
+            position, checkpoint, checkpoint_hash = (await db.execute(joined)).one()
+        return CopyEnd(position, checkpoint or 0, checkpoint_hash)

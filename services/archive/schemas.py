@@ -22,7 +22,7 @@ class FlawOut(Out):
     position: int
     flaw: str = Field(
         description="missing, repeated, altered, misplaced, unlinked, misfiled, signature, "
-        "unsigned, head, cut, beyond or differs",
+        "unsigned, head, cut, beyond, checkpoint or differs",
         examples=["altered"],
     )
     detail: str

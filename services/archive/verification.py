@@ -84,7 +84,7 @@ class Verifier:
             reason = f"its journal could not be read to the end: {error!r}"
         if service in SOURCES:
             await self._walk_rest_of_copy(audit, end)
-            audit.finish_copy(followed=end.followed)
+            audit.finish_copy(followed=end.followed, followed_hash=end.followed_hash)
             if reason is None:
                 audit.compare()
         return Verdict(

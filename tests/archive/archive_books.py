@@ -139,7 +139,9 @@ class Case:
             self.audit.see(self.journal[part], self.copy[part])
         stated = head.position if head else 0
         self.audit.finish_journal(head_position_after=self.head_after or stated)
-        self.audit.finish_copy(followed=len(self.copy) if self.followed is None else self.followed)
+        followed = len(self.copy) if self.followed is None else self.followed
+        last = self.copy[-1].hash if self.copy else None
+        self.audit.finish_copy(followed=followed, followed_hash=last)
         self.audit.compare()
 
     @property

@@ -6,9 +6,20 @@ from collections.abc import AsyncIterator
 import pytest
 
 from deploy.local.stack import Stack
+from shared import relay as relay_module
 from shared.relay import Relay
 from tests.shared.notes import Put, names
-from tests.shared.shelf import CONTEXT, LEDGER, LOCKS_LOST, Shelf, put, running, shelf, until
+from tests.shared.shelf import (
+    CONTEXT,
+    LEDGER,
+    LOCKS_LOST,
+    Shelf,
+    constant,
+    put,
+    running,
+    shelf,
+    until,
+)
 from tests.shared.topic import Topic
 
 
@@ -131,6 +142,17 @@ async def test_a_topic_emptied_under_a_running_relay_is_filled_again(notes: Shel
         await everything_sent(notes, LEDGER)
     positions = await topic.positions()
     assert list(dict.fromkeys(positions[-11:])) == list(range(1, 12))
+
+
+async def test_what_a_topic_lost_under_an_idle_relay_is_sent_again(notes: Shelf) -> None:
+    journal, topic = await notes.writing(), Topic.of(notes)
+    await put(journal, names(10))
+    with constant(relay_module, "_COMPARE_SECONDS", 0.2):
+        async with running(notes.relay().run_forever(journal.written)):
+            await everything_sent(notes, LEDGER)
+            await topic.delete()
+            await topic.make()
+            await until(lambda: topic.holds(10), 60)
 
 
 async def test_two_relays_one_works_and_the_other_takes_over(notes: Shelf) -> None:

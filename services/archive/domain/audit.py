@@ -49,9 +49,10 @@ class Audit:
         return flaw
 
     def _check_copy(self, row: CopiedEntry) -> Flaw | None:
-        if row.place != place(row.source, row.position):
+        flaw = self.copy.check(row.stored())
+        if flaw is None and row.place != place(row.source, row.position):
             return self.copy.flaw(row.position, "misfiled", f"its place says {row.place}")
-        return self.copy.check(row.stored())
+        return flaw
 
     def finish_journal(self, *, head_position_after: int) -> None:
         """Compare where the journal ended with its head, before and after it was read."""
@@ -65,12 +66,16 @@ class Audit:
         else:
             self.journal_flaw = self.journal.finish()
 
-    def finish_copy(self, *, followed: int) -> None:
-        """Compare where the copy ended with how far its source was followed."""
+    def finish_copy(self, *, followed: int, followed_hash: bytes | None) -> None:
+        """Compare where the copy ended with the last entry that was followed."""
         end = self.copy.position
-        if self.copy_flaw or end == followed:
+        if self.copy_flaw:
             return
-        if end < followed:
+        if end == followed:
+            if end and followed_hash != self.copy.hash:
+                detail = "its checkpoint has another hash than its last entry"
+                self.copy_flaw = self.copy.flaw(end, "checkpoint", detail)
+        elif end < followed:
             detail = f"it was copied up to position {followed}"
             self.copy_flaw = self.copy.flaw(end + 1, "cut", detail)
         else:
