@@ -10,6 +10,7 @@ from deploy.local.stack import Stack
 from tests.archive.tampering import tampered
 from tests.books import SERVICES, Books, ok, refused
 from tests.reading import journal
+from tests.shared.databases import in_database
 
 FLIP = """
 UPDATE journal SET sealed = decode(replace(encode(sealed, 'escape'), '100.00', '900.00'), 'escape')
@@ -21,7 +22,7 @@ REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.IntegrityConstraintViolat
 def address(stack: Stack, service: str, role: str) -> str:
     """Return how a role of a service reaches the database of payments."""
     own = stack.environment(service)[f"{service.upper()}_{role}"]
-    return own.replace("+asyncpg", "").replace(f"/acquit_{service}", "/acquit_payments")
+    return in_database(own.replace("+asyncpg", ""), "acquit_payments")
 
 
 @asynccontextmanager

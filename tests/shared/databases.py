@@ -1,5 +1,6 @@
 """Databases of the running PostgreSQL: connections to them, and empty ones to borrow."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -13,6 +14,11 @@ _END_OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+
+
+def in_database(url: str, name: str) -> str:
+    """Return the address of another database on the same server, for the same role."""
+    return re.sub(r"/acquit_[a-z]+", f"/{name}", url)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """If these failed, what was sealed could be changed by those who should only add to it."""
 
-import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -10,7 +9,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from tests.books import SERVICES, Books, ok
-from tests.shared.databases import connected
+from tests.shared.databases import connected, in_database
 
 ROLES = ("DATABASE_URL", "OWNER_DATABASE_URL")
 KEPT = {
@@ -37,7 +36,7 @@ KEYS = {"journal": "position", "export_files": "file_sha256", "copied_entries": 
 def address(stack: Stack, service: str, role: str, database: str | None = None) -> str:
     """Return how a service's role reaches its database, or another."""
     url = stack.environment(service)[f"{service.upper()}_{role}"].replace("+asyncpg", "")
-    return re.sub(r"/acquit_[a-z]+", f"/{database}", url) if database else url
+    return in_database(url, database) if database else url
 
 
 REFUSED = asyncpg.IntegrityConstraintViolationError

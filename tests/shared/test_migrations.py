@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from shared.database import SchemaOutOfDateError, check_schema
 from shared.migrations import last_revision, migrate
 from shared.service import Service
 from tests.books import SERVICES
+from tests.shared.databases import in_database
 
 HELD = """
 SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
@@ -41,7 +43,7 @@ async def empty(stack: Stack) -> AsyncIterator[str]:
     await admin.execute(f"CREATE DATABASE {name} OWNER payments_owner")
     await admin.execute(f"GRANT CONNECT ON DATABASE {name} TO payments_app")
     owner = stack.environment("payments")["PAYMENTS_OWNER_DATABASE_URL"]
-    yield f"{owner.rpartition('/')[0]}/{name}"
+    yield in_database(owner, name)
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
 
@@ -111,7 +113,7 @@ def start(stack: Stack, role: str, **changed: str) -> subprocess.CompletedProces
 
 def test_a_service_does_not_start_on_a_schema_that_is_not_its_own(stack: Stack, empty: str) -> None:
     app = stack.environment("payments")["PAYMENTS_DATABASE_URL"]
-    url = f"{app.rpartition('/')[0]}/{empty.rpartition('/')[2]}"
+    url = in_database(app, re.findall(r"/(empty_\w+)", empty)[0])
     ended = start(stack, "worker", PAYMENTS_DATABASE_URL=url)
     assert ended.returncode == 2
     assert ended.stderr == (
