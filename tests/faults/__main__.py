@@ -30,6 +30,7 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help="Only faults of these names.")] = None,
     *,
     short: Annotated[bool, typer.Option(help="Shorter outages.")] = False,
+    keep: Annotated[bool, typer.Option(help="Keep data and logs.")] = False,
 ) -> None:
     """Run a campaign; exit code 1 unless every promise was kept."""
     chosen = random.SystemRandom().randrange(1_000_000) if seed is None else seed
@@ -44,7 +45,7 @@ def main(
     show(outcome, console)
     written = write(outcome, seed=chosen, seconds=time.monotonic() - started)
     console.print(f"{time.monotonic() - started:.0f} s; everything is in {written}")
-    if outcome.kept:
+    if outcome.kept and not keep:
         shutil.rmtree(folder)
     else:
         console.print(f"data and logs are kept in {folder}")

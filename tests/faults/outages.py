@@ -2,7 +2,7 @@
 
 import asyncio
 from importlib import import_module
-from signal import SIGKILL, SIGTERM
+from signal import SIGINT, SIGKILL, SIGTERM
 
 import httpx
 
@@ -45,7 +45,7 @@ async def kafka_away(scene: Scene) -> None:
 )
 async def postgres_away(scene: Scene) -> None:
     await at_some_moment(scene)
-    await asyncio.to_thread(scene.plant.kill, "postgres", SIGTERM)
+    await asyncio.to_thread(scene.plant.kill, "postgres", SIGINT)
     scene.broken()
     before = scene.importer.notes.count()
     for method, service, path in _ROUTES:

@@ -108,11 +108,20 @@ class Plant:
         if name in self._beside and not self.ended(name):
             self._beside[name].stop()
         role = "worker" if name == WORKER else "api"
-        self._beside[name] = self.launch(name, role, self.port(name))
+        self._beside[name] = self._launch(name, role, self.port(name))
         self.wait_until_ready(name)
 
-    def launch(self, name: str, role: str, port: int) -> Part:
-        """Start a process of payments on a port, with the same environment as the others."""
+    def start_beside(self, name: str, role: str) -> None:
+        """Start one more process of payments, on a port of its own."""
+        self._ports.setdefault(name, self.free_port(name))
+        self._beside[name] = self._launch(name, role, self.port(name))
+        self.wait_until_ready(name)
+
+    def end_beside(self, name: str) -> None:
+        """Let a process that was started beside the others finish."""
+        self._beside.pop(name).stop()
+
+    def _launch(self, name: str, role: str, port: int) -> Part:
         environment = self.stack.environment("payments") | {"PAYMENTS_PORT": str(port)}
         command = [sys.executable, "-m", "services.payments", role]
         return Part(self._program(name, command, environment))
