@@ -4,13 +4,16 @@
 """
 
 import asyncio
+import logging
 import random
+import resource
 import shutil
 import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -35,6 +38,7 @@ def main(
     """Run a campaign; exit code 1 unless every promise was kept."""
     chosen = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     faults = {name: FAULTS[name] for name in only} if only else FAULTS
+    _prepare_process()
     console.print(f"seed {chosen}: `make faults CYCLES={cycles} SEED={chosen}` repeats this")
     folder = Path(tempfile.mkdtemp(prefix="acquit-faults-"))
     started = time.monotonic()
@@ -50,6 +54,13 @@ def main(
     else:
         console.print(f"data and logs are kept in {folder}")
     raise typer.Exit(0 if outcome.kept else 1)
+
+
+def _prepare_process() -> None:
+    """Log what matters only, and allow as many connections as the system does."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _say(line: str) -> None:

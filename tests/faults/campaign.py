@@ -7,6 +7,7 @@ is wrong with the books ends it: what follows would only cover the tracks.
 
 import asyncio
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,8 +80,9 @@ class Campaign:
                     return self.outcome
             self.say("proving that all tables are what the journals say, and the topics")
             self.outcome.tables = await prove_tables(self.plant)
-        except AssertionError as error:
-            self.outcome.trouble = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever ends it is told in the verdict
+            self.say(traceback.format_exc())
+            self.outcome.trouble = f"{type(error).__name__}: {error}"
         return self.outcome
 
     async def _round(self, first: int) -> None:

@@ -8,6 +8,7 @@ from tests.faults.kills import at_some_moment
 from tests.faults.registry import Scene, SkippedError, fault
 
 _SEEN_SECONDS = 60
+_LEDGER = "asked-meanwhile"  # books of its own, which no client imports into
 _ACCOUNT = {"label": "CIC", "account": "51210000", "journal_code": "CIC"}
 
 
@@ -39,10 +40,11 @@ async def postgres_full(scene: Scene) -> None:
 
 async def _ask(scene: Scene) -> str:
     """Ask for a commit; return the status, and whether it lacks Retry-After."""
-    url = f"{scene.plant.url('payments')}/v1/ledgers/{scene.importer.ledger}/bank-accounts/SPARE"
+    url = f"{scene.plant.url('payments')}/v1/ledgers/{_LEDGER}/bank-accounts/CIC"
     body = _ACCOUNT | {"label": f"CIC {scene.chance.random()}"}
+    headers = {"authorization": f"Bearer {scene.plant.token(_LEDGER)}"}
     try:
-        answer = await scene.watch.http.put(url, json=body)
+        answer = await scene.watch.http.put(url, json=body, headers=headers)
     except httpx.TransportError as error:
         return type(error).__name__
     bare = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and not (

@@ -48,7 +48,6 @@ for _name in ("payments", WORKER, "invoicing", "reconciliation", "archive", "kaf
         f"kill {_name}",
         does=f"Kill -9 {_name} and start it again.",
         meanwhile=_WAITS,
-        split_only=_name == WORKER,
     )(partial(_kill, _name))
 
 

@@ -60,7 +60,7 @@ async def _verified(client: Client, positions: dict[str, int]) -> None:
 async def prove_tables(plant: Plant, sources: Iterable[Source] = Source) -> dict[str, list[str]]:
     """Rebuild every service's tables aside; return, per service and source, which differ."""
     return {
-        f"{service} from {source}": await _rebuilt(plant, service, source)
+        f"{service} from {source.value}": await _rebuilt(plant, service, source)
         for service in SERVICES
         for source in sources
     }

@@ -66,22 +66,18 @@ class Fault:
     meanwhile: str
     act: Act
     rare: bool = False
-    split_only: bool = False  # needs payments as two processes
+    last: bool = False  # fills the journals, and so comes at the end, once
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(
-    name: str, *, does: str, meanwhile: str, rare: bool = False, split_only: bool = False
-) -> Callable[[Act], Act]:
-    """Register a fault under its name."""
+def fault(name: str, *, does: str, meanwhile: str, **kind: bool) -> Callable[[Act], Act]:
+    """Register a fault under its name; `kind` are the flags of a Fault."""
 
     def register(act: Act) -> Act:
         assert name not in FAULTS, name
-        FAULTS[name] = Fault(
-            name=name, does=does, meanwhile=meanwhile, act=act, rare=rare, split_only=split_only
-        )
+        FAULTS[name] = Fault(name=name, does=does, meanwhile=meanwhile, act=act, **kind)
         return act
 
     return register

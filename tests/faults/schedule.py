@@ -12,12 +12,14 @@ _RARE_EVERY = 100  # cycles
 def schedule(faults: Mapping[str, Fault], cycles: int, seed: int) -> list[Fault]:
     """Return one fault per cycle: each rare one once in a hundred, the others by turns."""
     chance = random.Random(f"{seed}/schedule")  # noqa: S311 - not a secret
-    rare = [fault for fault in faults.values() if fault.rare]
+    last = [fault for fault in faults.values() if fault.last][:cycles]
+    cycles -= len(last)
+    rare = [fault for fault in faults.values() if fault.rare and not fault.last]
     common = [fault for fault in faults.values() if not fault.rare]
     deck = _some(rare, cycles, chance) if common else _turns(rare, cycles, chance)
     deck += _turns(common, cycles - len(deck), chance)
     chance.shuffle(deck)
-    return deck
+    return deck + last
 
 
 def chance_of(seed: int, cycle: int) -> random.Random:
@@ -35,6 +37,6 @@ def _some(rare: Sequence[Fault], cycles: int, chance: random.Random) -> list[Fau
 def _turns(common: Sequence[Fault], count: int, chance: random.Random) -> list[Fault]:
     """Return faults by turns, so that none comes much more often than another."""
     deck: list[Fault] = []
-    while len(deck) < count:
+    while common and len(deck) < count:
         deck += chance.sample(list(common), len(common))
     return deck[:count]

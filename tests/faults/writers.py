@@ -3,12 +3,20 @@
 import asyncio
 from signal import SIGCONT, SIGSTOP
 
+import psutil
+
 from tests.faults.kills import at_some_moment
 from tests.faults.registry import Scene, fault
 
 _SECOND = "payments-second"
 _ASLEEP_SECONDS = 70  # longer than a transaction may be idle (30 s) and a statement last (60 s)
 _ANSWERED_SECONDS = 45  # within which the second has to get past the locks of the first
+_ATTEMPTS = 500
+_HOLDS_HEADS = """
+SELECT count(*) FROM pg_locks JOIN pg_stat_activity a USING (pid)
+WHERE relation = 'chain_heads'::regclass AND mode = 'RowShareLock' AND granted
+    AND a.state = 'idle in transaction' AND a.client_port = ANY($1)
+"""
 
 
 @fault(
@@ -20,7 +28,7 @@ _ANSWERED_SECONDS = 45  # within which the second has to get past the locks of t
 async def writer_asleep(scene: Scene) -> None:
     plant, importer = scene.plant, scene.importer
     await at_some_moment(scene)
-    plant.part("payments").send(SIGSTOP)
+    await _fall_asleep_in_transaction(scene)
     scene.broken()
     fell_asleep = asyncio.get_running_loop().time()
     try:
@@ -38,3 +46,16 @@ async def writer_asleep(scene: Scene) -> None:
     await scene.watch.some_work(60)  # both write, batch by batch
     importer.say_where(["payments"])
     await asyncio.to_thread(plant.end_beside, _SECOND)
+
+
+async def _fall_asleep_in_transaction(scene: Scene) -> None:
+    """Stop payments where it hurts most: between two statements, holding chain heads."""
+    part = scene.plant.part("payments")
+    for _ in range(_ATTEMPTS):
+        part.send(SIGSTOP)
+        ports = [c.laddr.port for c in psutil.Process(part.pid).net_connections()]
+        if (await scene.plant.sql("payments", _HOLDS_HEADS, ports))[0][0]:
+            return
+        part.send(SIGCONT)
+        await asyncio.sleep(scene.chance.uniform(0, 0.02))  # another moment
+    raise AssertionError(f"payments held no chain head {_ATTEMPTS} times")
