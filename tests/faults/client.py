@@ -24,7 +24,7 @@ class ImportingClient:
 
     plant: Plant
     ledger: str
-    pause_seconds: float = 0.08
+    pause_seconds: float = 0.15
 
     def __post_init__(self) -> None:
         self.folder = self.plant.folder / "importers" / self.ledger

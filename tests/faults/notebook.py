@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+_PAYMENT = b'{"kind": "payment"'  # how a line about one begins
+
 Kind: TypeAlias = Literal["payment", "reversal", "invoice"]
 
 
@@ -78,11 +80,12 @@ class Notebook:
         return [request for request in self.asked() if request.name not in answered]
 
     def count(self) -> int:
-        """Return how many answers there are, without reading what they say."""
+        """Return how many payments were acknowledged."""
         try:
-            return self._answers.read_bytes().count(b"\n")
+            lines = self._answers.read_bytes().splitlines(keepends=True)
         except FileNotFoundError:
             return 0
+        return sum(line.startswith(_PAYMENT) and line.endswith(b"\n") for line in lines)
 
 
 def _append(path: Path, lines: Sequence[dict[str, Any]]) -> None:

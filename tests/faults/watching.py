@@ -2,7 +2,7 @@
 
 Well means: every process that is not away says it is ready, no follower has stopped, all that
 stood in any journal when the fault ended is applied by everybody who follows it, and the
-importing client is answered again.
+importing client's payments are acknowledged again.
 """
 
 import asyncio
@@ -47,13 +47,13 @@ class Watch:
             raise AssertionError(f"after {seconds:.0f} s it was not so that {what}") from None
 
     async def some_work(self, answers: int = _ANSWERS, seconds: float = WELL_SECONDS) -> None:
-        """Wait until the client got some answers more."""
+        """Wait until some more payments of the client were acknowledged."""
         wanted = self.importer.notes.count() + answers
 
         async def answered() -> bool:
             return self.importer.notes.count() >= wanted
 
-        await self.until(answered, "the client was answered", seconds)
+        await self.until(answered, "the client's payments were acknowledged", seconds)
 
     async def wait_until_well(self) -> None:
         """Wait for everything that the module's docstring names."""
