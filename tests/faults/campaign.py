@@ -79,7 +79,7 @@ class Campaign:
                 if self.outcome.findings:
                     return self.outcome
             self.say("proving that all tables are what the journals say, and the topics")
-            self.outcome.tables = await prove_tables(self.plant)
+            self.outcome.tables = await prove_tables(self.plant, say=self.say)
         except Exception as error:  # noqa: BLE001 - whatever ends it is told in the verdict
             self.say(traceback.format_exc())
             self.outcome.trouble = f"{type(error).__name__}: {error}"

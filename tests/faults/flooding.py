@@ -67,7 +67,8 @@ class Flood:
         }
 
     async def _ask(self, due: float) -> None:
-        body = {"customer_id": self.config["customer_id"], "amount": "1.00"}
+        customers = self.config["customers"]
+        body = {"customer_id": customers[len(self.asked) % len(customers)], "amount": "1.00"}
         request = Asked("payment", str(uuid4()), body | {"received_on": "2025-08-19"})
         self.asked.append(request)
         if self.idle:

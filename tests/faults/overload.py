@@ -23,6 +23,7 @@ from tests.faults.registry import Scene, fault
 _MEASURED_SECONDS = 5
 _MEASURED_CONNECTIONS = 512  # more go into one commit, and so the rate is the highest there is
 _CONNECTIONS_MAX = 8_000
+_CUSTOMERS = 100
 _REQUESTS_MAX = 100_000  # what is recorded has to be proven afterwards
 _WAIT_SECONDS_MAX = 5.0  # from a request's moment to its acknowledgement
 _GROWTH_MIB_MAX = 300
@@ -37,7 +38,7 @@ class Books:
 
     scene: Scene
     folder: Path
-    customer: str
+    customers: tuple[str, ...]
 
     @property
     def ledger(self) -> str:
@@ -49,25 +50,26 @@ class Books:
         return await self.scene.watch.http.put(url, json=body, headers=headers, timeout=60)
 
     async def open(self) -> None:
-        """Name a customer and an account, and wait until payments knows them."""
-        customer = {"code": "C1", "name": "Durand", "kind": "societe"}
+        """Name customers and an account, and wait until payments knows them."""
         account = {"label": "CIC", "account": "51210000", "journal_code": "CIC"}
-        await self.put("invoicing", f"/customers/{self.customer}", customer)
+        for number, customer in enumerate(self.customers):
+            card = {"code": f"C{number}", "name": "Durand", "kind": "societe"}
+            await self.put("invoicing", f"/customers/{customer}", card)
         await self.put("payments", "/bank-accounts/CIC", account)
         config = {
             "ledger": self.ledger,
-            "customer_id": self.customer,
+            "customers": self.customers,
             "token": self.scene.plant.token(self.ledger),
             "host": HOST,
             "port": self.scene.plant.port("payments"),
         }
         self.folder.mkdir(parents=True)
         (self.folder / "config.json").write_text(json.dumps(config))
-        await self.scene.watch.until(self.pays, "a customer is known to payments")
+        await self.scene.watch.until(self.pays, "the customers are known to payments")
 
     async def pays(self) -> bool:
         """Record one payment by itself; say whether it was taken."""
-        body = {"customer_id": self.customer, "amount": "1.00", "received_on": "2025-08-19"}
+        body = {"customer_id": self.customers[-1], "amount": "1.00", "received_on": "2025-08-19"}
         name = str(uuid4())
         Notebook(self.folder).ask([Asked("payment", name, body)])
         return (await self.put("payments", f"/payments/{name}", body)).is_success
@@ -93,7 +95,8 @@ class Books:
 async def overload(scene: Scene) -> None:
     await at_some_moment(scene)
     name = f"flood-{scene.chance.randrange(1_000_000)}"
-    books = Books(scene, scene.plant.folder / "importers" / name, str(uuid4()))
+    customers = tuple(str(uuid4()) for _ in range(_CUSTOMERS))
+    books = Books(scene, scene.plant.folder / "importers" / name, customers)
     await books.open()
     measured = await books.flood(
         rate=0, seconds=_MEASURED_SECONDS, connections=_MEASURED_CONNECTIONS

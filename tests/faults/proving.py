@@ -5,8 +5,10 @@ every chain and every copy verifies, no money was lost or made. In the end, besi
 of every service are what the journals say, and what the topics say.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from importlib import import_module
+from itertools import product
 
 import httpx
 import pytest
@@ -57,13 +59,17 @@ async def _verified(client: Client, positions: dict[str, int]) -> None:
         assert verdict["entries"] == positions[service], (verdict, positions)
 
 
-async def prove_tables(plant: Plant, sources: Iterable[Source] = Source) -> dict[str, list[str]]:
+async def prove_tables(
+    plant: Plant, sources: Iterable[Source] = Source, say: Callable[[str], None] = print
+) -> dict[str, list[str]]:
     """Rebuild every service's tables aside; return, per service and source, which differ."""
-    return {
-        f"{service} from {source.value}": await _rebuilt(plant, service, source)
-        for service in SERVICES
-        for source in sources
-    }
+    different: dict[str, list[str]] = {}
+    for service, source in product(SERVICES, sources):
+        started, place = time.monotonic(), f"{service} from {source.value}"
+        different[place] = await _rebuilt(plant, service, source)
+        verdict = ", ".join(different[place]) or "equal"
+        say(f"         {place}: {verdict} ({time.monotonic() - started:.0f} s)")
+    return different
 
 
 async def _rebuilt(plant: Plant, name: str, source: Source) -> list[str]:
