@@ -53,11 +53,11 @@ bench: $(INSTALLED) ## Measure latency and throughput
 
 .PHONY: faults
 faults: $(INSTALLED) ## Break each part under load, then prove the books (CYCLES=200 SEED=1)
-	@$(BIN)/python -m tests.faults --cycles $(or $(CYCLES),200) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.faults --cycles $(or $(CYCLES),200) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: faults-record
 faults-record: ## The 1,000 cycles whose figures docs/reliability.md keeps (SEED=1)
-	@$(MAKE) faults CYCLES=1000
+	@$(MAKE) faults CYCLES=$(or $(CYCLES),1000) ARGS=--record
 
 .PHONY: contracts
 contracts: $(INSTALLED) ## Renew the published contracts: events, topics, HTTP

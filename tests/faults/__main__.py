@@ -21,6 +21,7 @@ from tests.faults import FAULTS
 from tests.faults.campaign import Campaign
 from tests.faults.disks import Disks, enter_own_mounts
 from tests.faults.plant import Plant
+from tests.faults.record import record
 from tests.faults.schedule import schedule
 from tests.faults.verdict import show, write
 
@@ -33,6 +34,9 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help="Only faults of these names.")] = None,
     *,
     short: Annotated[bool, typer.Option(help="Shorter outages.")] = False,
+    recorded: Annotated[
+        bool, typer.Option("--record", help="Put the figures into docs/reliability.md.")
+    ] = False,
     keep: Annotated[bool, typer.Option(help="Keep data and logs.")] = False,
 ) -> None:
     """Run a campaign; exit code 1 unless every promise was kept."""
@@ -47,8 +51,12 @@ def main(
         campaign = Campaign(plant, chosen, schedule(faults, cycles, chosen), short=short, say=_say)
         outcome = asyncio.run(campaign.run())
     show(outcome, console)
-    written = write(outcome, seed=chosen, seconds=time.monotonic() - started)
-    console.print(f"{time.monotonic() - started:.0f} s; everything is in {written}")
+    seconds = time.monotonic() - started
+    console.print(
+        f"{seconds:.0f} s; everything is in {write(outcome, seed=chosen, seconds=seconds)}"
+    )
+    if recorded:
+        record(outcome, seed=chosen, seconds=seconds)
     if outcome.kept and not keep:
         shutil.rmtree(folder)
     else:

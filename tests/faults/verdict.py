@@ -54,11 +54,12 @@ def show(outcome: Outcome, console: Console) -> None:
         counts = [str(line[name]) for name in ("acknowledged", "lost", "doubled")]
         table.add_row(line["fault"], str(line["times"] or "skipped"), *seconds, *counts)
     console.print(table)
-    for sentence in _sentences(outcome):
+    for sentence in conclusion(outcome):
         console.print(sentence, style="bold", highlight=False, markup=False)
 
 
-def _sentences(outcome: Outcome) -> Iterator[str]:
+def conclusion(outcome: Outcome) -> Iterator[str]:
+    """Yield what the table does not say: what was skipped, not kept, wrong; and the verdict."""
     for line in summary(outcome):
         if line["skipped"]:
             yield f"skipped: {line['fault']}: {line['skipped']}"
