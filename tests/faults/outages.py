@@ -40,7 +40,7 @@ async def kafka_away(scene: Scene) -> None:
 
 @fault(
     "PostgreSQL away",
-    does="Stop PostgreSQL for 15 s (3 s in a short run), start it again.",
+    does="Stop PostgreSQL for 10 s (2 s in a short run), start it again.",
     meanwhile="every route answers 503 with Retry-After, soon; nothing is acknowledged",
 )
 async def postgres_away(scene: Scene) -> None:
