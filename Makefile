@@ -52,8 +52,12 @@ bench: $(INSTALLED) ## Measure every case beside its limit (ARGS="--quick --case
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: faults
-faults: $(INSTALLED) ## Kill -9 each part in mid-import, then prove that nothing is lost
-	$(BIN)/pytest -m faults tests/faults
+faults: $(INSTALLED) ## Break each part under load, then prove the books (CYCLES=200 SEED=1)
+	@$(BIN)/python -m tests.faults --cycles $(or $(CYCLES),200) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+.PHONY: faults-record
+faults-record: ## The 1,000 cycles whose figures docs/reliability.md keeps (SEED=1)
+	@$(MAKE) faults CYCLES=$(or $(CYCLES),1000) ARGS=--record
 
 .PHONY: simulate
 simulate: $(INSTALLED) ## Play histories of the core in memory (HISTORIES=10000 SEED=1)

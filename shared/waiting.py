@@ -13,7 +13,7 @@ from shared.errors import Overloaded
 from shared.units import Unit
 
 _LENGTH_MAX = 50_000  # units
-_SECONDS_MAX = 5.0
+_SECONDS_MAX = 3.0
 _BATCH_MAX = 1_000  # commands or facts after which a batch takes no further unit
 
 

@@ -57,6 +57,10 @@ class Kafka:
         self._jars = jars.fetch(self._store, say=say)
         self._data.mkdir(parents=True, exist_ok=True)
         self._configuration.write_text(self._properties(), "utf-8")
+        return self.format()
+
+    def format(self) -> list[Part]:
+        """Return the formatting of the data folder, if there is nothing in it."""
         if (self._data / "meta.properties").exists():
             return []
         identifier = urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")

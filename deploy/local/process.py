@@ -7,8 +7,9 @@ given to somebody else since is never signalled.
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM, Signals
@@ -110,16 +111,14 @@ class Part:
         self.send(number)
         self.wait_for_end()
         _, left = psutil.wait_procs(children, timeout=self.program.patience_seconds)
-        for child in left:
-            child.kill()
+        _kill(left)
 
     def wait_for_end(self) -> None:
         """Wait until the process is gone; end it when its patience runs out."""
         try:
             self._process.wait(self.program.patience_seconds)
         except subprocess.TimeoutExpired:
-            for child in _children(self.pid):
-                child.kill()
+            _kill(_children(self.pid))
             self._process.kill()
             self._process.wait()
 
@@ -175,6 +174,13 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for the supervisor, who ends the parts in order
         )
+
+
+def _kill(processes: Iterable[psutil.Process]) -> None:
+    """End processes at once; one that is gone meanwhile is what we want."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def _children(pid: int) -> list[psutil.Process]:

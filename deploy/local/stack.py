@@ -201,6 +201,8 @@ class Stack:
         if name == "postgres":
             part = self._postgres.start()
         elif name == "kafka":
+            for formatting in self._kafka.format():  # where its data were deleted since
+                formatting.finish()
             part = self._kafka.start()
         else:
             part = Part(self._program(name, "serve", name))
