@@ -25,6 +25,7 @@ from shared.migrations import migrate as apply_migrations
 from shared.rebuild import JournalIncompleteError, Source
 from shared.rebuild import rebuild as rebuild_tables
 from shared.service import Service, create_app, served
+from shared.serving import Protocol
 from shared.settings import Settings, settings_of
 from shared.telemetry import start_logging
 
@@ -146,7 +147,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
     )
 
 
