@@ -126,11 +126,6 @@ class Kafka:
             "log.retention.ms": "-1",
             "log.retention.bytes": "-1",
             "auto.create.topics.enable": "false",
-            # Few clients, few cores: more threads would only wake one another.
-            "num.network.threads": "1",
-            "num.io.threads": "2",
-            "num.replica.alter.log.dirs.threads": "1",
-            "background.threads": "2",
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "4",
             "transaction.state.log.replication.factor": "1",
