@@ -25,7 +25,7 @@ READY_SECONDS: Final = 120.0  # after a crash it replays its log first
 CONFIGURATION: Final = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",  # a path longer than 107 bytes would keep it from starting
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "fsync": "on",
