@@ -13,7 +13,7 @@ _OURS, _LIMIT, _GOAL = "#1f5fa8", "#8a8a8a", "#c0392b"
 _CONNECTIONS: Final = (1, 16, 64, 256)
 _RATES: Final = (100, 500, 1_000, 2_000)
 _SHORT: Final = 10_000
-_LENGTHS: Final = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
+_LENGTHS: Final = {"30k": 30_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
 
 Cases = Mapping[str, Mapping[str, Any]]
 Points = Sequence[tuple[float, float]]

@@ -38,7 +38,7 @@ class Exporting:
     def __call__(self) -> Sample:
         """Record new payments, then measure how fast and in how much memory they are exported."""
         lab = self._lab
-        self._after = lab.books.positions()["payments"]["position"]
+        self._after = lab.positions()["payments"]["position"]
         sealed.lengthen(lab, self._after + self._payments)
         headers = {"authorization": f"Bearer {lab.books.token}"}
         peak = Peak(lab.stack.parts["payments"].pid)
@@ -129,6 +129,7 @@ def _run(command: list[str], environment: dict[str, str], log: Path) -> float:
 
 
 def _export(lab: Lab) -> Trial:
+    lab.end_followers()
     exporting = Exporting(lab)
     return Trial(ours=exporting, limit=exporting.copied)
 
