@@ -144,10 +144,14 @@ async def _wait_for_relay(lab: Lab) -> None:
     db = await asyncpg.connect(lab.stack.superuser_dsn("acquit_payments"))
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            while (await db.fetchval(_RELAYED, lab.books.ledger) or 0) < wanted:
+            while await _relayed(db, lab) < wanted:  # noqa: ASYNC110 - another process sets it
                 await asyncio.sleep(_LOOK_SECONDS)
     finally:
         await db.close()
+
+
+async def _relayed(db: asyncpg.Connection, lab: Lab) -> int:
+    return await db.fetchval(_RELAYED, lab.books.ledger) or 0
 
 
 async def _tidy(dsn: str) -> None:
