@@ -65,18 +65,18 @@ def _growth(axes: Axes, cases: Cases) -> bool:
     axes.set(xscale="log")
     axes.axhline(1 / 0.85, color=_GOAL, linewidth=1, linestyle=":", label="goal")
     shown = False
-    for work, words, style in (
-        ("put", "record a payment", "-"),
-        ("list", "list the latest", "--"),
-        ("customer", "list a customer's", "-."),
-        ("text", "find by number", ":"),
+    for work, words, colour in (
+        ("put", "record a payment", _OURS),
+        ("list", "list the latest", "#2e8b57"),
+        ("customer", "list a customer's", "#8e5ea2"),
+        ("text", "find by number", "#d08a2e"),
     ):
         points = [(float(_SHORT), 1.0)]
         for name, entries in _LENGTHS.items():
             case = cases.get(f"growth-{work}-{name}")
             if case and case["ratio"]:
                 points.append((float(entries), 1 / case["ratio"]))
-        shown = _line(axes, points, words, _OURS, style) or shown
+        shown = _line(axes, points, words, colour) or shown
     return shown
 
 
@@ -99,6 +99,8 @@ def _line(axes: Axes, points: Points, label: str, colour: str, style: str = "-")
         return False
     axes.plot(*zip(*points, strict=True), marker="o", label=label, color=colour, linestyle=style)
     if axes.get_yscale() == "linear":
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
+    else:
+        axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(frameon=False)
     return True
