@@ -7,6 +7,7 @@ draws the plots of the documentation; any other writes beside it.
 """
 
 import json
+import signal
 import tempfile
 import time
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def main(
         wanted = chosen(case or [], effort)
     except KeyError as unknown:
         raise typer.BadParameter(f"there is no case {unknown}; --list names them") from None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: in order
     results: list[Result] = []
     for family, cases in wanted.items():
         results += _measure_family(family, cases, effort, rounds or (1 if quick else 5))

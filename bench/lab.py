@@ -73,6 +73,18 @@ class Lab:
         """Return where files may be put."""
         return self.stack.folder
 
+    def positions(self) -> Positions:
+        """Return how far each service is that still runs."""
+        ended = self.stack.ended()
+        running = [name for name in self.stack.urls if name not in ended]
+        return {name: ok(self.books.get(name, "/positions")) for name in running}
+
+    def end_followers(self) -> None:
+        """End every service but payments: what is made by COPY is nobody else's to follow."""
+        for name in self.positions():
+            if name != "payments":
+                self.stack.kill(name)
+
     def beside(self, services: tuple[str, ...]) -> "Lab":
         """Return a second laboratory that lives as long as this one, started when first asked."""
         if self._beside is None:
@@ -104,7 +116,7 @@ class Lab:
     def row_bytes(self) -> int:
         """Return how many sealed bytes one such payment has in the journal."""
         ok(self.books.put("payments", f"/payments/{uuid4()}", self.payment()))
-        last = self.books.positions()["payments"]["position"]
+        last = self.positions()["payments"]["position"]
         line = self.books.get("payments", "/journal", after=last - 1, limit=1).text
         return len(json.loads(line)["sealed"]) * 3 // 4  # base64
 
@@ -130,13 +142,13 @@ class Lab:
         However long that takes, as long as it goes on.
         """
         last: Positions = {}
-        found = self.books.positions()
+        found = self.positions()
         seen_at = moved_at = time.perf_counter()
         while not (caught_up(found) and found == last):
             if seen_at - moved_at > _PATIENCE_SECONDS:
                 raise MeasuringError(f"the services stand still at {_summary(found)}")
             time.sleep(_LOOK_SECONDS)
-            last, found = found, self.books.positions()
+            last, found = found, self.positions()
             seen_at = time.perf_counter()
             if found != last:
                 moved_at = seen_at

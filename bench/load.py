@@ -14,7 +14,6 @@ latency (seconds; NaN where it was not answered).
 import asyncio
 import json
 import math
-import resource
 import sys
 import time
 from array import array
@@ -216,7 +215,6 @@ async def _main() -> None:
                 "sent": run.sent,
                 "statuses": {status.decode(): n for status, n in run.statuses.items()},
                 "cpu_seconds": time.process_time() - before,
-                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
         )
     )

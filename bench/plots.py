@@ -13,7 +13,7 @@ _OURS, _LIMIT, _GOAL = "#1f5fa8", "#8a8a8a", "#c0392b"
 _CONNECTIONS: Final = (1, 16, 64, 256)
 _RATES: Final = (100, 500, 1_000, 2_000)
 _SHORT: Final = 10_000
-_LENGTHS: Final = {"100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
+_LENGTHS: Final = {"30k": 30_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000}
 
 Cases = Mapping[str, Mapping[str, Any]]
 Points = Sequence[tuple[float, float]]
@@ -65,18 +65,18 @@ def _growth(axes: Axes, cases: Cases) -> bool:
     axes.set(xscale="log")
     axes.axhline(1 / 0.85, color=_GOAL, linewidth=1, linestyle=":", label="goal")
     shown = False
-    for work, words, style in (
-        ("put", "record a payment", "-"),
-        ("list", "list the latest", "--"),
-        ("customer", "list a customer's", "-."),
-        ("text", "find by number", ":"),
+    for work, words, colour in (
+        ("put", "record a payment", _OURS),
+        ("list", "list the latest", "#2e8b57"),
+        ("customer", "list a customer's", "#8e5ea2"),
+        ("text", "find by number", "#d08a2e"),
     ):
         points = [(float(_SHORT), 1.0)]
         for name, entries in _LENGTHS.items():
             case = cases.get(f"growth-{work}-{name}")
             if case and case["ratio"]:
                 points.append((float(entries), 1 / case["ratio"]))
-        shown = _line(axes, points, words, _OURS, style) or shown
+        shown = _line(axes, points, words, colour) or shown
     return shown
 
 
@@ -99,6 +99,8 @@ def _line(axes: Axes, points: Points, label: str, colour: str, style: str = "-")
         return False
     axes.plot(*zip(*points, strict=True), marker="o", label=label, color=colour, linestyle=style)
     if axes.get_yscale() == "linear":
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * axes.dataLim.ymax)
+    else:
+        axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(frameon=False)
     return True

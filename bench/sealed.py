@@ -38,6 +38,9 @@ _MOVE: Final = """
 UPDATE chain_heads SET position = $2, hash = $3, signature = $4 WHERE ledger = $1
 """
 _COUNT: Final = "UPDATE numbering_counters SET last = $3 WHERE ledger = $1 AND period = $2"
+_RELAYED: Final = "SELECT position FROM relay_checkpoints WHERE ledger = $1"
+_LOOK_SECONDS: Final = 0.2
+_PATIENCE_SECONDS: Final = 1_200
 _INTEGER: Final = 2**53 - 1  # stands for an integer in the pattern
 
 Row = tuple[Any, ...]
@@ -125,6 +128,7 @@ def lengthen(lab: Lab, entries: int) -> None:
     """Bring the journal of payments to at least this many entries, and its tables with it."""
     ok(lab.books.put("payments", f"/payments/{uuid4()}", lab.payment(received_on=RECEIVED_ON)))
     asyncio.run(_lengthen(lab, entries))
+    asyncio.run(_wait_for_relay(lab))
     tidy(lab)
     lab.wait_until_caught_up()
 
@@ -132,6 +136,22 @@ def lengthen(lab: Lab, entries: int) -> None:
 def tidy(lab: Lab) -> None:
     """Do at once what autovacuum would do soon: no dead rows, and a planner that knows."""
     asyncio.run(_tidy(lab.stack.superuser_dsn("acquit_payments")))
+
+
+async def _wait_for_relay(lab: Lab) -> None:
+    """Wait until Kafka has them all."""
+    wanted = lab.positions()["payments"]["position"]
+    db = await asyncpg.connect(lab.stack.superuser_dsn("acquit_payments"))
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while await _relayed(db, lab) < wanted:  # noqa: ASYNC110 - another process sets it
+                await asyncio.sleep(_LOOK_SECONDS)
+    finally:
+        await db.close()
+
+
+async def _relayed(db: asyncpg.Connection, lab: Lab) -> int:
+    return await db.fetchval(_RELAYED, lab.books.ledger) or 0
 
 
 async def _tidy(dsn: str) -> None:

@@ -10,7 +10,6 @@ how many entries, and the most memory the process ever had.
 import asyncio
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.lab import Lab, MeasuringError, service_named
+from bench.memory import peak_mb
 from shared import bus, chains
 from shared.database import engine_of, transaction
 from shared.rebuild import Source, rebuild
@@ -87,7 +87,7 @@ def _main() -> None:
     found = {
         "seconds": time.perf_counter() - started,
         "entries": entries,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_mb(),
     }
     sys.stdout.write(f"\n{json.dumps(found)}\n")
 

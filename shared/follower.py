@@ -36,9 +36,9 @@ _WAIT_MS = 1_000
 _FETCH_WAIT_MS = 100  # a fetch that waits for quiet partitions keeps a busy one waiting so long
 _PATIENCE_MS = 50  # where nobody waits for what we make of it, facts are gathered for so long
 _PATIENT_BYTES = 200_000  # or until there are so many
-_BUSY = 16  # where so many come together, more come soon: waiting for them saves a commit
-_BREATH_SECONDS = 0.01
-_PATIENT_BREATH_SECONDS = 0.1
+# Where so many facts come together, more come soon: waiting so many seconds saves a commit.
+_URGENT = (16, 0.01)
+_PATIENT = (4, 0.1)
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0
 _OFFSETS = text("SELECT topic_partition, next_offset FROM topic_offsets WHERE topic = :topic")
@@ -142,8 +142,9 @@ class Follower:
                 await self._apply(records)
                 self._next[place] = records[-1].offset + 1
             self._measure()
-            if sum(map(len, fetched.values())) >= _BUSY:
-                await asyncio.sleep(_PATIENT_BREATH_SECONDS if self._patient else _BREATH_SECONDS)
+            busy, breath = _PATIENT if self._patient else _URGENT
+            if sum(map(len, fetched.values())) >= busy:
+                await asyncio.sleep(breath)
 
     async def _assign(
         self, consumer: AIOKafkaConsumer, db: AsyncConnection, partitions: set[int]

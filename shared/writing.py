@@ -29,16 +29,20 @@ class Target:
         """Return its columns, in the order in which records hold them."""
         return tuple(self.types)
 
-    def insert(self, first: int = 1) -> str:
-        """Return the statement that writes arrays, one per column, numbered from a parameter."""
+    def insert(self, first: int = 1, *, one: bool = False) -> str:
+        """Return the statement that writes columns, numbered from a parameter.
+
+        That is one array for each, or one value for each where it is about one row: PostgreSQL
+        spends more on taking arrays apart than on such a row.
+        """
         names = ", ".join(f'"{column}"' for column in self.types)
-        arrays = ", ".join(
-            f"${number}::{sql}[]" for number, sql in enumerate(self.types.values(), start=first)
-        )
-        return (
-            f'INSERT INTO "{self.table}" ({names}) SELECT * '  # noqa: S608 - names are ours
-            f"FROM unnest({arrays}) u({names}){self.conflict}"
-        )
+        numbered = list(enumerate(self.types.values(), start=first))
+        if one:
+            rows = f"VALUES ({', '.join(f'${number}::{sql}' for number, sql in numbered)})"
+        else:
+            arrays = ", ".join(f"${number}::{sql}[]" for number, sql in numbered)
+            rows = f"SELECT * FROM unnest({arrays}) u({names})"  # noqa: S608 - names are ours
+        return f'INSERT INTO "{self.table}" ({names}) {rows}{self.conflict}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Change:
 
     target: Target
     records: Sequence[tuple[Any, ...]]
+
+    @property
+    def values(self) -> Iterable[Any]:
+        """Return what its statement takes: each column of the one record, or of all."""
+        return self.records[0] if len(self.records) == 1 else zip(*self.records, strict=True)
 
 
 class MovedError(Exception):
@@ -75,20 +84,20 @@ async def write_at_once(
 
     Raises MovedError, with nothing written, when one did.
     """
-    arrays = [column for change in changes for column in zip(*change.records, strict=True)]
-    statement = _statement(tuple(change.target for change in changes))
+    values = [value for change in changes for value in change.values]
+    statement = _statement(tuple((c.target, len(c.records) == 1) for c in changes))
     try:
-        await driver.fetchval(statement, *chains.columns(moves), len(moves), *arrays)
+        await driver.fetchval(statement, *chains.columns(moves), len(moves), *values)
     except (DivisionByZeroError, UniqueViolationError) as error:
         raise MovedError from error
 
 
 @lru_cache(maxsize=256)
-def _statement(targets: tuple[Target, ...]) -> str:
+def _statement(written: tuple[tuple[Target, bool], ...]) -> str:
     first = chains.MOVE_PARAMETERS + 2
     parts = [f"moved AS ({chains.MOVE} RETURNING 1)"]
-    for number, target in enumerate(targets):
-        parts.append(f"w{number} AS ({target.insert(first)})")
+    for number, (target, one) in enumerate(written):
+        parts.append(f"w{number} AS ({target.insert(first, one=one)})")
         first += len(target.types)
     check = f"SELECT 1 / (count(*) = ${chains.MOVE_PARAMETERS + 1})::int FROM moved"  # noqa: S608
     return f"WITH {', '.join(parts)} {check}"

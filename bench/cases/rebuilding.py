@@ -28,9 +28,9 @@ def _read(lab: Lab, source: str) -> Sample:
 
 
 def _start(lab: Lab, *, source: str) -> Trial:
-    if lab.books.positions()[_SERVICE]["position"] < _entries(lab):
+    if lab.positions()[_SERVICE]["position"] < _entries(lab):
         sealed.lengthen(lab, _entries(lab))
-    entries = sum(report["position"] for report in lab.books.positions().values())
+    entries = sum(report["position"] for report in lab.positions().values())
     return Trial(ours=partial(_rebuild, lab, source, entries), limit=partial(_read, lab, source))
 
 

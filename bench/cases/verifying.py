@@ -24,7 +24,7 @@ _PER_SECOND = 250_000
 def _stored(lab: Lab) -> list[SealedEntry]:
     """Return the whole journal of payments, made long first."""
     wanted = 10_000 if lab.effort.quick else 100_000
-    if lab.books.positions()["payments"]["position"] < wanted:
+    if lab.positions()["payments"]["position"] < wanted:
         sealed.lengthen(lab, wanted)
     return asyncio.run(_read(lab.stack.superuser_dsn("acquit_payments"), lab.books.ledger))
 
@@ -75,7 +75,7 @@ def _start_chain(lab: Lab) -> Trial:
 def _start_archive(lab: Lab) -> Trial:
     entries = _stored(lab)
     lab.books.http.timeout = 600
-    count = sum(report["position"] for report in lab.books.positions().values())
+    count = sum(report["position"] for report in lab.positions().values())
     return Trial(
         ours=partial(_sample, count, partial(_verify, lab)),
         limit=partial(_sample, len(entries), partial(_hash, entries)),

@@ -66,11 +66,16 @@ class _Hops:
         async with AsyncExitStack() as opened:
             producer = AIOKafkaProducer(bootstrap_servers=self._servers, acks="all")
             await opened.enter_async_context(bus.opened(producer))
+            for topic in self._topics:  # a broker takes its time to lead a new one
+                await producer.send_and_wait(topic, self._padding)
             first, second = [
                 await opened.enter_async_context(bus.opened(self._consumer(topic)))
                 for topic in self._topics
             ]
-            started = time.perf_counter() + 0.5
+            for consumer in (first, second):
+                while not await consumer.getmany(timeout_ms=1_000):
+                    pass
+            started = time.perf_counter() + _TICK_SECONDS
             async with asyncio.timeout(self._count / self._per_second + _PATIENCE_SECONDS):
                 await asyncio.gather(
                     self._produce(producer, started),

@@ -5,7 +5,7 @@ import subprocess
 from typing import Final
 
 from bench.case import Sample
-from bench.lab import Lab
+from bench.lab import Lab, MeasuringError
 from deploy.local.postgres import binary
 
 _TABLE: Final = """
@@ -34,7 +34,9 @@ def inserts(lab: Lab, row_bytes: int, *, connections: int) -> Sample:
 
 
 def _run(command: list[str]) -> str:
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - the stack's own tools
+    answer = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - the stack's own tools
+    if answer.returncode:
+        raise MeasuringError(answer.stderr.strip()[-300:])
     return answer.stdout
 
 

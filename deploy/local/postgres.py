@@ -25,7 +25,7 @@ ROLES: Final = Path(__file__).parents[1] / "postgres" / "roles.sql"
 READY_SECONDS: Final = 120.0  # after a crash it replays its log first
 CONFIGURATION: Final = {
     "listen_addresses": HOST,
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "fsync": "on",
