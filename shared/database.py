@@ -77,12 +77,16 @@ async def transaction(
             raise
 
 
-class Session:
-    """One connection for the writer alone, opened when it is needed, and again once it is lost.
+LOOKING_UP = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan"
+"""For sessions that look rows up by their keys, over and over.
 
-    Its statements look rows up by their keys. A plan made while a table was small has to serve
-    when it is large, so none may scan a whole table.
-    """
+A plan made while a table was small has to serve when it is large, so none may scan a whole
+table; and one plan serves every time, since planning costs more than looking up.
+"""
+
+
+class Session:
+    """One connection for the writer alone, opened when it is needed, and again once it is lost."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -114,7 +118,7 @@ class Session:
             await self.close()
         if self._db is None:
             self._db = await self._engine.connect()
-            await (await driver_of(self._db)).execute("SET enable_seqscan = off")
+            await (await driver_of(self._db)).execute(LOOKING_UP)
         return await driver_of(self._db)
 
     async def close(self) -> None:

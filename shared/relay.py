@@ -10,8 +10,6 @@ is sent again.
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import structlog
@@ -22,8 +20,8 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared import bus, leases
-from shared.database import driver_of
+from shared import bus, chains, leases
+from shared.database import LOOKING_UP, driver_of
 from shared.seal import SealedEntry
 from shared.settings import Settings
 from shared.telemetry import Metrics
@@ -32,24 +30,16 @@ from shared.topics import create_topics
 log = structlog.get_logger()
 
 _READ_MAX = 2_000  # entries of one ledger sent before the next ledger's turn
-_LEDGERS_MAX = 20  # ledgers read at once
 _BATCH_BYTES = 1_000_000
 _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
 _COMPARE_SECONDS = 30.0  # how often a relay looks whether the topic still holds what it sent
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
-_NOT_SENT = f"""
-SELECT j.ledger, j.position, j.sealed, j.hash, j.signature
-FROM (
-    SELECT h.ledger, coalesce(r.position, 0) AS sent
-    FROM chain_heads h LEFT JOIN relay_checkpoints r USING (ledger)
-    WHERE h.position > coalesce(r.position, 0) LIMIT {_LEDGERS_MAX}
-) behind CROSS JOIN LATERAL (
-    SELECT * FROM journal j WHERE j.ledger = behind.ledger AND j.position > behind.sent
-    ORDER BY j.position LIMIT {_READ_MAX}
-) j ORDER BY j.ledger, j.position
-"""  # noqa: S608 - numbers of ours
+_BEHIND = """
+SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h
+LEFT JOIN relay_checkpoints r USING (ledger) WHERE h.position > coalesce(r.position, 0)
+"""
 _ADVANCE = """
 INSERT INTO relay_checkpoints VALUES ($1, $2, $3, $4)
 ON CONFLICT (ledger) DO UPDATE SET position = excluded.position,
@@ -104,6 +94,7 @@ class Relay:
                 self.trouble = None
                 await asyncio.sleep(_BACKOFF_SECONDS)
             await db.execute(_HURRY)
+            await (await driver_of(db)).execute(LOOKING_UP)
             await create_topics(self._settings.kafka_servers, [self._service])
             await self._compare_with_topic(db)
             producer = AIOKafkaProducer(
@@ -170,10 +161,12 @@ class Relay:
 
     async def _forward(self, db: AsyncConnection, producer: AIOKafkaProducer) -> int:
         """Send one read of every ledger that is behind; return how many entries there were."""
-        rows = await (await driver_of(db)).fetch(_NOT_SENT)
-        for _, entries in groupby((SealedEntry(*row) for row in rows), attrgetter("ledger")):
-            await self._send(db, producer, list(entries))
-        return len(rows)
+        driver, count = await driver_of(db), 0
+        for ledger, after in await driver.fetch(_BEHIND):
+            entries = await chains.read(driver, ledger, after, _READ_MAX)
+            await self._send(db, producer, entries)
+            count += len(entries)
+        return count
 
     async def _send(
         self, db: AsyncConnection, producer: AIOKafkaProducer, entries: list[SealedEntry]
