@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from cli import conservation
+from shared.decider import Picture, one
 from shared.events.payments import AppliedTo
 from shared.seal import Context, Entry
+from shared.tables import Checkpoint
 from tests.facts import customer, euros, named, payment
 from tests.invoicing import words as invoicing
 from tests.simulation import world
@@ -97,3 +99,13 @@ def test_what_takes_the_place_of_lost_records_is_read() -> None:
         del log[1:]
         quiet.done(writer.ask("north", invoicing.register(named("Martin"), code="M")))
         quiet.until(here.settled)
+
+
+def test_an_answer_can_look_at_rows_that_the_writer_forgets_meanwhile() -> None:
+    """A request that was carried out was answered with 500 when too much was remembered."""
+    row = Checkpoint("demo", "payments", 1, b"")
+    remembered: dict[Any, Any] = {(Checkpoint, "payments"): row}
+    picture = Picture("demo", remembered=remembered)
+    assert not picture.missing([one(Checkpoint, "payments")])
+    remembered.clear()
+    assert picture.find(Checkpoint, "payments") == row
