@@ -1,6 +1,6 @@
 """What histories found, each as a test of its own: if one failed, it would be there again."""
 
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -9,12 +9,14 @@ from uuid import UUID
 import pytest
 
 from cli import conservation
-from shared.decider import Picture, one
+from shared.decider import Need, Picture, one
+from shared.events import Event
 from shared.events.payments import AppliedTo
 from shared.seal import Context, Entry
 from shared.tables import Checkpoint
 from tests.facts import customer, euros, named, payment
 from tests.invoicing import words as invoicing
+from tests.payments import words as payments
 from tests.simulation import world
 from tests.simulation.kafka import Record
 from tests.simulation.loop import OUTSIDE
@@ -109,3 +111,45 @@ def test_an_answer_can_look_at_rows_that_the_writer_forgets_meanwhile() -> None:
     assert not picture.missing([one(Checkpoint, "payments")])
     remembered.clear()
     assert picture.find(Checkpoint, "payments") == row
+
+
+class Torn:
+    """A command that finds rows which don't go together, unless the head is locked."""
+
+    def __init__(self, head_is_locked: Callable[[], bool]) -> None:
+        self._head_is_locked = head_is_locked
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        return ()
+
+    def decide(self, _picture: Picture) -> list[Event]:
+        assert self._head_is_locked()
+        return []
+
+
+def test_what_trips_over_rows_that_change_meanwhile_is_decided_again_under_lock() -> None:
+    """A follower stood still for good when another process wrote between two of its reads."""
+    quiet = Quiet()
+    with quiet.running() as here:
+        (node, *_), database = here.nodes["payments"], here.databases["payments"]
+        quiet.done(node.ask("north", payments.account("CIC")))
+        quiet.done(node.ask("north", Torn(lambda: "north" in database.locks)))
+
+
+def test_a_ledger_is_not_refused_from_memory_because_another_is_written() -> None:
+    """Of a batch's ledgers only those that were written in were guarded against other writers."""
+    quiet = Quiet()
+    with quiet.running() as here:
+        customer_of = here.nodes["invoicing"][0]
+        for ledger in ("north", "south"):
+            quiet.done(customer_of.ask(ledger, invoicing.register()))
+        quiet.until(here.settled)
+        one_node, another = here.nodes["payments"]
+        for ledger in ("north", "south"):
+            quiet.done(one_node.ask(ledger, payments.account("CIC")))
+        quiet.done(another.ask("south", payments.account("LCL")))
+        into_new = payments.record("P1", "1.00", bank_account="LCL", keep_as_credit=True)
+        quiet.done(
+            one_node.ask("north", payments.account("BNP")),
+            one_node.ask("south", into_new),
+        )
