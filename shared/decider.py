@@ -104,10 +104,18 @@ class Picture:
         return found
 
     def _held(self, need: Need) -> bool:
+        """Say whether the row is at hand; what is remembered becomes ours, for as long as we are.
+
+        The writer may forget it while somebody still looks at this picture for an answer.
+        """
         kind, column, key = need
-        return column == kind.key and (
-            key in self._rows.get(kind, ()) or (kind, key) in self._remembered
-        )
+        if column != kind.key:
+            return False
+        rows = self._rows.get(kind, _NOTHING)
+        if key not in rows and (row := self._remembered.get((kind, key))):
+            self._rows.setdefault(kind, {})[key] = row
+            return True
+        return key in rows
 
     def load(self, needs: Iterable[Need], rows: Iterable[Row]) -> None:
         """Take rows just read for these needs; rows that facts already changed stay as they are."""

@@ -119,6 +119,11 @@ class Journal:
                 return await self._commit_at_once(batch, heads)
             except MovedError:
                 log.info("journal.head_moved", ledgers=len(ledgers))
+            except Exception as error:
+                if passes(error):
+                    raise
+                # Rows that another writer changes while we read them need not go together.
+                log.info("journal.decided_again", ledgers=len(ledgers), error=repr(error))
         return await self._commit_under_lock(batch, ledgers)
 
     async def _commit_at_once(
@@ -129,10 +134,11 @@ class Journal:
             desks = self._open_desks(driver, heads)
             outcomes = await self._decide(driver, desks, batch)
             written = self._seal(desks)
+            others = [desk.head for desk in desks.values() if desk.untouched]
+            if others and not await chains.unmoved(driver, others):
+                raise MovedError
             if written.moves:
                 await write_at_once(driver, written.moves, written.changes)
-            elif not await chains.unmoved(driver, heads):
-                raise MovedError
         self._finish(desks, written)
         return outcomes
 

@@ -1,5 +1,6 @@
 """One history, from its seed: people ask, things break, and in the end everything must agree."""
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ class Told:
     steps: int
     entries: int
     wrong: str | None
+    ways: Counter[str]  # how often heads were locked, written at once, or found moved
 
 
 class History:
@@ -56,8 +58,10 @@ class History:
                 wrong = str(error)
             finally:
                 self.world.end()
-        entries = sum(len(j) for d in self.world.databases.values() for j in d.journal.values())
-        return Told(self.seed, self.world.loop.steps, entries, wrong)
+        databases = self.world.databases.values()
+        entries = sum(len(j) for d in databases for j in d.journal.values())
+        ways = sum((d.ways for d in databases), Counter[str]())
+        return Told(self.seed, self.world.loop.steps, entries, wrong, ways)
 
     def _play(self) -> None:
         world = self.world

@@ -1,7 +1,6 @@
 """What must be true at the end of every history."""
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -12,10 +11,11 @@ from shared import bus
 from shared.decider import Picture
 from shared.events import Event
 from shared.seal import Chain, Entry, entry_from
-from shared.tables import Checkpoint
 from tests.shared.kept import SEED, public_key
+from tests.simulation.books import Insert
+from tests.simulation.signing import quick_signature
 from tests.simulation.story import Asked, Story
-from tests.simulation.world import SERVICES, World, quick_signature
+from tests.simulation.world import SERVICES, World
 
 _ORDER = ("invoicing", "payments", "reconciliation")  # each stands on those before
 _KEY = public_key(SEED)
@@ -138,22 +138,17 @@ def _rows_are_what_the_journals_say(
             for entry in journals.get((source, ledger), ()):
                 picture.load(service.projection.needs(entry.fact), ())
                 service.projection.apply(picture, entry)
-    said = {(kind.__name__, key): row for kind, key, row in _rows(picture)}
+    here = world.databases[name]
+    said: dict[Any, Any] = {}
+    for change in service.tables.changes([picture]):
+        insert = Insert(change.target.table, change.target.columns)
+        said |= {(insert.table, here.place(insert, row)): row for row in change.records}
     kept = {
-        (kind.__name__, key): row
-        for kind, ledgers in world.databases[name].rows.items()
-        if kind is not Checkpoint
-        for key, row in ledgers.get(ledger, {}).items()
+        (table.name, (ledger, key)): row
+        for table in service.tables.row_tables
+        for key, row in here.records[table.name].get(ledger, {}).items()
     }
     differing = Counter(
-        kind
-        for kind, key in said.keys() | kept.keys()
-        if said.get((kind, key)) != kept.get((kind, key))
+        place[0] for place in said.keys() | kept.keys() if said.get(place) != kept.get(place)
     )
     hold(not differing, f"{name}, {ledger}: rows are not what the journals say: {differing}")
-
-
-def _rows(picture: Picture) -> Iterator[tuple[type, Any, Any]]:
-    for kind, rows in picture.changes():
-        for row in rows:
-            yield kind, getattr(row, kind.key), row

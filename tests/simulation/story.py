@@ -12,6 +12,7 @@ from services.invoicing.domain.document import ValidateDocument
 from services.payments.domain.configuring import ConfigureBankAccount
 from services.payments.domain.payment import RecordPayment
 from services.payments.domain.refund import RecordRefund
+from services.payments.domain.settings import UnknownBankAccount
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
 from services.reconciliation.domain.allocation import AllocateByHand
 from services.reconciliation.domain.matching import MatchItems
@@ -27,8 +28,8 @@ from shared.events.payments import (
     RefundRecorded,
 )
 from shared.events.reconciliation import AllocationMade, MatchingMade, WriteOffDeclared
-from shared.journal import Outcome
 from shared.money import decimal_text
+from shared.units import Outcome
 from tests.facts import DURAND, named
 from tests.invoicing import words as invoicing
 from tests.payments import words as payments
@@ -38,6 +39,7 @@ from tests.simulation.world import Gone, World
 _COMMANDS_MAX = 5
 _TRIES = 4  # how often one asks again after a refusal: what it needs may be on its way
 _PAUSE_SECONDS = 0.4
+_NEW_ACCOUNTS = 0.15  # how often somebody first opens an account to pay into
 
 # By command: the fact that carries it out, and what both call the thing that it names.
 MADE: dict[type, tuple[type, str]] = {
@@ -115,9 +117,19 @@ class Story:
 
     async def _work(self, ledger: str) -> None:
         for _ in range(1 + int(self.chance.random() * _COMMANDS_MAX)):
+            if self.chance.random() < _NEW_ACCOUNTS:
+                await self._pay_into_new_account(ledger)
             wish = self.chance.choices(*_WISHES)[0]
             service, command = wish(self, self._known[ledger])
             await self._insist(service, ledger, command)
+
+    async def _pay_into_new_account(self, ledger: str) -> None:
+        """Whoever is asked knows an account from the moment that it was acknowledged."""
+        code, name = self._name("CIC"), self._name("P")
+        await self._insist("payments", ledger, payments.account(code))
+        pay = payments.record(name, self._amount(), bank_account=code, keep_as_credit=True)
+        self._known[ledger].paid.append(name)
+        await self._insist("payments", ledger, pay)
 
     async def _insist(self, service: str, ledger: str, command: Command) -> None:
         """Ask until there is an answer; after a refusal a few times more."""
@@ -128,6 +140,8 @@ class Story:
                 outcome = await node.ask(ledger, command)
             except (Gone, Unavailable, Overloaded):
                 await asyncio.sleep(_PAUSE_SECONDS * self.chance.random())
+            except UnknownBankAccount as stale:
+                raise AssertionError(f"acknowledged before, and not known: {stale}") from stale
             except Refusal as refusal:
                 refusals += 1
                 if refusals == _TRIES:

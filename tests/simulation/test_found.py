@@ -1,6 +1,7 @@
 """What histories found, each as a test of its own: if one failed, it would be there again."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,15 @@ from uuid import UUID
 import pytest
 
 from cli import conservation
+from shared.decider import Need, Picture, one
+from shared.events import Event
 from shared.events.payments import AppliedTo
 from shared.seal import Context, Entry
+from shared.tables import Checkpoint
 from tests.facts import customer, euros, named, payment
 from tests.invoicing import words as invoicing
+from tests.payments import words as payments
+from tests.simulation import world
 from tests.simulation.kafka import Record
 from tests.simulation.loop import OUTSIDE
 from tests.simulation.world import NOON, World, stand_ins
@@ -37,18 +43,31 @@ def test_money_kept_as_credit_may_name_a_document_that_is_on_its_way() -> None:
 
 
 class Quiet:
-    """A world in which nothing breaks but what the test breaks."""
+    """A world in which nothing breaks but what the test breaks; each service runs twice."""
 
     def __init__(self) -> None:
-        self.world = World.of(Random(1))  # noqa: S311 - it has to be the same again
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(world, "_LAYOUTS", ((True, True),))
+            patch.setattr(world, "_AT_ONCE_MAX", (32,))
+            patch.setattr(world, "_REMEMBERED_MAX", (50_000,))
+            self.world = World.of(Random(1))  # noqa: S311 - it has to be the same again
         for here in self.world.databases.values():
             here.breaks = 0
         self.world.broker.lost = 0
 
-    def done(self, work: Coroutine[Any, Any, Any]) -> None:
-        task = self.world.loop.spawn(OUTSIDE, work)
-        self.until(task.done)
-        task.result()
+    @contextmanager
+    def running(self) -> Iterator[World]:
+        with stand_ins(self.world):
+            for node in self.world.all_nodes:
+                node.start()
+            yield self.world
+            self.world.end()
+
+    def done(self, *works: Coroutine[Any, Any, Any]) -> None:
+        tasks = [self.world.loop.spawn(OUTSIDE, work) for work in works]
+        self.until(lambda: all(task.done() for task in tasks))
+        for task in tasks:
+            task.result()
 
     def until(self, condition: Any, steps: int = 20_000) -> None:
         for _ in range(steps):
@@ -67,23 +86,70 @@ def test_what_takes_the_place_of_lost_records_is_read() -> None:
     The entry stays unseen until the next one of its ledger comes, and the lag says 0.
     """
     quiet = Quiet()
-    world = quiet.world
-    (writer, reader) = (world.nodes["invoicing"][0], world.nodes["reconciliation"][-1])
-    with stand_ins(world):
-        for node in world.all_nodes:
-            node.start()
+    with quiet.running() as here:
+        (writer, reader, other) = (here.nodes["invoicing"][0], *here.nodes["reconciliation"])
         quiet.done(writer.ask("north", invoicing.register()))
-        quiet.until(world.settled)
-        (log,) = [part for part in world.broker.topics[TOPIC] if part]
+        quiet.until(here.settled)
+        (log,) = [part for part in here.broker.topics[TOPIC] if part]
         again = log[0]
         log.append(Record(TOPIC, again.partition, 1, again.key, again.value, again.headers))
         consumed = (TOPIC, again.partition)
-        offsets = world.databases["reconciliation"].offsets
+        offsets = here.databases["reconciliation"].offsets
         quiet.until(lambda: offsets.get(consumed) == 2)
         reader.crash()
+        other.crash()
         del log[1:]
         quiet.done(writer.ask("north", invoicing.register(named("Martin"), code="M")))
-        try:
-            quiet.until(world.settled)
-        finally:
-            world.end()
+        quiet.until(here.settled)
+
+
+def test_an_answer_can_look_at_rows_that_the_writer_forgets_meanwhile() -> None:
+    """A request that was carried out was answered with 500 when too much was remembered."""
+    row = Checkpoint("demo", "payments", 1, b"")
+    remembered: dict[Any, Any] = {(Checkpoint, "payments"): row}
+    picture = Picture("demo", remembered=remembered)
+    assert not picture.missing([one(Checkpoint, "payments")])
+    remembered.clear()
+    assert picture.find(Checkpoint, "payments") == row
+
+
+class Torn:
+    """A command that finds rows which don't go together, unless the head is locked."""
+
+    def __init__(self, head_is_locked: Callable[[], bool]) -> None:
+        self._head_is_locked = head_is_locked
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        return ()
+
+    def decide(self, _picture: Picture) -> list[Event]:
+        assert self._head_is_locked()
+        return []
+
+
+def test_what_trips_over_rows_that_change_meanwhile_is_decided_again_under_lock() -> None:
+    """A follower stood still for good when another process wrote between two of its reads."""
+    quiet = Quiet()
+    with quiet.running() as here:
+        (node, *_), database = here.nodes["payments"], here.databases["payments"]
+        quiet.done(node.ask("north", payments.account("CIC")))
+        quiet.done(node.ask("north", Torn(lambda: "north" in database.locks)))
+
+
+def test_a_ledger_is_not_refused_from_memory_because_another_is_written() -> None:
+    """Of a batch's ledgers only those that were written in were guarded against other writers."""
+    quiet = Quiet()
+    with quiet.running() as here:
+        customer_of = here.nodes["invoicing"][0]
+        for ledger in ("north", "south"):
+            quiet.done(customer_of.ask(ledger, invoicing.register()))
+        quiet.until(here.settled)
+        one_node, another = here.nodes["payments"]
+        for ledger in ("north", "south"):
+            quiet.done(one_node.ask(ledger, payments.account("CIC")))
+        quiet.done(another.ask("south", payments.account("LCL")))
+        into_new = payments.record("P1", "1.00", bank_account="LCL", keep_as_credit=True)
+        quiet.done(
+            one_node.ask("north", payments.account("BNP")),
+            one_node.ask("south", into_new),
+        )

@@ -1,12 +1,10 @@
 """Three services at work: each with its database and one or two processes, on one broker."""
 
 import asyncio
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
@@ -19,21 +17,22 @@ from typing_extensions import override
 from services.invoicing.service import SERVICE as INVOICING
 from services.payments.service import SERVICE as PAYMENTS
 from services.reconciliation.service import SERVICE as RECONCILIATION
-from shared import bus, chains, desk, follower, journal, refill, relay
-from shared.decider import Command
+from shared import bus, desk, follower, journal, memory, refill, relay
+from shared.decider import Command, Picture
 from shared.follower import Follower
-from shared.journal import Journal, Outcome
+from shared.journal import Journal
 from shared.refill import Refill
 from shared.relay import Relay
-from shared.seal import Context, SealedEntry, Signer
+from shared.seal import Context, SealedEntry
 from shared.service import Service
 from shared.settings import Settings
 from shared.tables import Checkpoint
-from tests.shared.kept import SEED
-from tests.simulation import database, kafka
-from tests.simulation.database import Database, MemoryTables
+from shared.units import Outcome
+from tests.simulation import kafka, statements
+from tests.simulation.database import Database
 from tests.simulation.kafka import Broker
 from tests.simulation.loop import OUTSIDE, Loop, Process, Turn
+from tests.simulation.signing import signer
 
 SERVICES: dict[str, Service] = {s.name: s for s in (INVOICING, PAYMENTS, RECONCILIATION)}
 NOON = datetime(2025, 8, 18, 10, 0, tzinfo=UTC)
@@ -42,25 +41,10 @@ _NOWHERE = cast("Settings", SimpleNamespace(kafka_servers=""))
 _RESTART_SECONDS_MAX = 2.0
 _FROZEN_SECONDS_MAX = 6.0
 _IDLE_IN_TRANSACTION_SECONDS = 2.0
+_LAYOUTS = ((True,), (False, True), (True, True))  # the processes of a service: which follow?
+_AT_ONCE_MAX = (0, 1, 3, 32, 32)
+_REMEMBERED_MAX = (0, 3, 20, 50_000, 50_000)
 _POLL_SECONDS = (0.5, 5.0)  # of relays: polling oftener finds nothing more, and costs steps
-
-
-class QuickSigner(Signer):
-    """Signs with a secret, in a fiftieth of the time; which entries are signed stays the same."""
-
-    @override
-    def sign(self, ledger: str, position: int, entry_hash: bytes) -> bytes:
-        return quick_signature(self._service, ledger, position, entry_hash)
-
-
-def quick_signature(service: str, ledger: str, position: int, entry_hash: bytes) -> bytes:
-    head = f"{service}\n{ledger}\n{position}".encode() + entry_hash
-    return hashlib.blake2b(head, key=b"secret").digest()
-
-
-@cache
-def signer(service: str) -> Signer:
-    return QuickSigner(service, SEED)
 
 
 class Silence:
@@ -98,7 +82,7 @@ class Node:
         self._journal = Journal(
             service=self.service.name,
             engine=cast("Any", self.world.databases[self.service.name]),
-            tables=cast("Any", MemoryTables(self.service.tables)),
+            tables=self.service.tables,
             projection=self.service.projection,
             signer=signer(self.service.name),
         )
@@ -171,12 +155,21 @@ class Node:
     ) -> None:
         try:
             outcome = await self._journal.execute(ledger, command, _BY)
+            await Turn()
+            _look_up_what_was_named(command, outcome.picture)
         except Exception as error:  # noqa: BLE001 - it is the answer
             if not answer.done():
                 answer.set_exception(error)
         else:
             if not answer.done():
                 answer.set_result(outcome)
+
+
+def _look_up_what_was_named(command: Command, picture: Picture) -> None:
+    """Look at rows as answers do: whatever the command named can be found."""
+    for need in command.needs(picture):
+        if need.column == need.row.key:
+            picture.find(need.row, need.value)
 
 
 class MemoryRefill(Refill):
@@ -205,16 +198,20 @@ class World:
     chance: Random
     databases: dict[str, Database]
     broker: Broker
+    at_once_max: int  # commands or facts in a batch that is written in one statement
+    remembered_max: int  # rows
     nodes: dict[str, list[Node]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, chance: Random) -> "World":
         """Make the services, each in one process or in two."""
-        databases = {name: Database(name, chance) for name in SERVICES}
-        world = cls(Loop(chance), chance, databases, Broker(chance))
+        databases = {name: Database(name, s.tables, chance) for name, s in SERVICES.items()}
+        at_once_max = chance.choice(_AT_ONCE_MAX)
+        remembered_max = chance.choice(_REMEMBERED_MAX)
+        broker = Broker(chance)
+        world = cls(Loop(chance), chance, databases, broker, at_once_max, remembered_max)
         for name, service in SERVICES.items():
-            apart = chance.random() < 0.5
-            layout = (False, True) if apart else (True,)
+            layout = chance.choice(_LAYOUTS)
             world.nodes[name] = [Node(world, service, follows) for follows in layout]
         return world
 
@@ -222,6 +219,8 @@ class World:
         """Let nothing go on any more."""
         for node in self.all_nodes:
             node.crash()
+        for here in self.databases.values():
+            here.server.crash()
         OUTSIDE.tasks.clear()
 
     @property
@@ -253,8 +252,8 @@ class World:
 
     def followed(self, name: str, source: str, ledger: str) -> Any:
         """Return the checkpoint of a service."""
-        kept = self.databases[name].rows.get(Checkpoint, {}).get(ledger, {})
-        return kept.get(source, _NOTHING)
+        kept = self.databases[name].records["checkpoints"].get(ledger, {})
+        return Checkpoint(*kept[source]) if source in kept else _NOTHING
 
 
 _NOTHING = SimpleNamespace(position=0, hash=None)
@@ -266,12 +265,13 @@ def stand_ins(world: World) -> Iterator[None]:
     running = asyncio._get_running_loop()  # noqa: SLF001 - each loop puts itself there
     asyncio._set_running_loop(cast("Any", world.loop))  # noqa: SLF001
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("lock_heads", "append", "close", "read"):
-            patch.setattr(chains, name, getattr(database, name))
         _replace_kafka(patch, world.broker)
+        patch.setattr(journal, "_AT_ONCE_MAX", world.at_once_max)
+        patch.setattr(memory, "_ROWS_MAX", world.remembered_max)
         patch.setattr(relay, "_POLL_SECONDS", _POLL_SECONDS)
+        patch.setattr(relay, "_READ_MAX", statements.READ_MAX)
         patch.setattr(journal, "now", lambda: NOON + timedelta(seconds=world.loop.time()))
-        patch.setattr(desk, "uuid7", lambda: UUID(int=world.chance.getrandbits(128)))
+        patch.setattr(desk, "ordered_id", lambda: UUID(int=world.chance.getrandbits(128)))
         for module in (journal, relay, follower):
             patch.setattr(module, "log", SILENCE)
         yield

@@ -21,6 +21,9 @@ from tests.archive.tampering import tampered
 from tests.books import Books, ok
 
 JOURNAL, HEADS = metadata.tables["journal"], metadata.tables["chain_heads"]
+# A head's revision is no evidence: nothing seals it. It counts commits, so that a writer knows
+# whether the rows it remembers still hold; whoever changes it makes the writer read them again.
+EVIDENCE = [column for column in HEADS.columns if column.name != "revision"]
 CHECKPOINTS = archive_metadata.tables["checkpoints"]
 PLACES = (1, 3, 5)  # of five entries: the first, one in the middle, the last
 AWAY = 1_000  # a position that nothing else has
@@ -136,7 +139,7 @@ def test_a_changed_column_of_the_journal_names_its_entry(
         assert found["copy_flaw"] is None, (place, value, found)
 
 
-@pytest.mark.parametrize("column", HEADS.columns, ids=lambda c: c.name)
+@pytest.mark.parametrize("column", EVIDENCE, ids=lambda c: c.name)
 def test_a_changed_column_of_the_head_is_found(written: Books, column: Column[Any]) -> None:
     for value in changes(column):
         change = setting(HEADS, column, value, "true")
