@@ -66,6 +66,10 @@ _READ = """
 SELECT ledger, position, sealed, hash, signature, entry_id, stream, type, recorded_at
 FROM journal WHERE ledger = $1 AND position > $2 ORDER BY position LIMIT $3
 """
+_READ_SEALED = """
+SELECT ledger, position, sealed, hash, signature
+FROM journal WHERE ledger = $1 AND position > $2 ORDER BY position LIMIT $3
+"""
 _HEADS = "SELECT ledger, position, hash, signature FROM chain_heads ORDER BY ledger"
 _HEAD = "SELECT ledger, position, hash, signature FROM chain_heads WHERE ledger = $1"
 _REVISIONS = "SELECT ledger, revision, hash FROM chain_heads WHERE ledger = ANY($1::text[])"
@@ -157,6 +161,11 @@ async def read(tx: Driver, ledger: str, after: int | None, limit: int) -> list[S
         SealedEntry(name, position, sealed, entry_hash, signature, Filed(*filed))
         for name, position, sealed, entry_hash, signature, *filed in rows
     ]
+
+
+async def read_sealed(tx: Driver, ledger: str, after: int, limit: int) -> list[SealedEntry]:
+    """Return entries as `read` does, without the columns under which they are filed."""
+    return [SealedEntry(*row) for row in await tx.fetch(_READ_SEALED, ledger, after, limit)]
 
 
 async def head(tx: Driver, ledger: str) -> Head | None:

@@ -15,8 +15,11 @@ import msgspec
 from shared.events import Event
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One row of a service's own tables; `key` names the column that identifies it in a ledger."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row of a service's own tables; `key` names the column that identifies it in a ledger.
+
+    Rows refer to no other rows, so the garbage collector need not look at them.
+    """
 
     key: ClassVar[str]
 

@@ -163,7 +163,7 @@ class Relay:
         """Send one read of every ledger that is behind; return how many entries there were."""
         driver, count = await driver_of(db), 0
         for ledger, after in await driver.fetch(_BEHIND):
-            entries = await chains.read(driver, ledger, after, _READ_MAX)
+            entries = await chains.read_sealed(driver, ledger, after, _READ_MAX)
             await self._send(db, producer, entries)
             count += len(entries)
         return count
