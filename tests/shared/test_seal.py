@@ -219,3 +219,16 @@ def test_what_was_found_whole_is_counted() -> None:
     chain = Chain("payments", "demo", public_key(SEED))
     assert chain.first_flaw(journal.with_row(4, hash=bytes(32)).rows) is not None
     assert (chain.position, chain.signed_position) == (3, 2)
+
+
+def test_a_text_that_imitates_an_envelope_stands_for_nothing() -> None:
+    chain = Chain("payments", "demo", public_key(SEED))
+    first = chains.seal(entry(1), genesis("payments", "demo"))
+    imitation = (
+        f'"ledger":"demo","position":2,"previous_hash":"{first.hash.hex()}","service":"payments",'
+    )
+    stranger = replace(chains.seal(entry(5, label=imitation), bytes(32)), position=2)
+    assert chain.check(first) is None
+    flaw = chain.check(stranger)
+    assert flaw is not None
+    assert flaw.flaw == "misplaced"
