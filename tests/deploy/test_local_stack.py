@@ -15,6 +15,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from deploy.local.stack import Stack
 from shared.names import SERVICES
 from shared.settings import Settings
+from tests.shared.databases import in_database
 
 LOCAL_ADDRESSES = {"127.0.0.1", "::ffff:127.0.0.1"}
 
@@ -24,7 +25,7 @@ def address(stack: Stack, service: str, role: str, database: str) -> str:
     settings = stack.environment(service)
     name = "OWNER_DATABASE_URL" if role == "owner" else "DATABASE_URL"
     own = settings[f"{service.upper()}_{name}"].replace("+asyncpg", "")
-    return own.rpartition("/")[0] + f"/{database}"
+    return in_database(own, database)
 
 
 @pytest.mark.parametrize("service", SERVICES)
