@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
@@ -21,6 +21,8 @@ from shared.seal import SealedEntry
 
 Headers = list[tuple[str, bytes]]
 K = TypeVar("K", AIOKafkaConsumer, AIOKafkaProducer)
+
+_TIMEOUT_SECONDS = 10
 
 # Nothing is ever dropped, and a message may be as large as an entry with its headers.
 TOPIC_SETTINGS = {"retention.ms": "-1", "max.message.bytes": "6000000"}
@@ -140,6 +142,25 @@ def from_record(source: str, record: ConsumerRecord) -> Message:
         raise
     except (KeyError, ValueError) as error:
         raise UnusableMessageError(f"a header is missing or wrong: {error}") from error
+
+
+async def record_at(
+    consumer: AIOKafkaConsumer, place: TopicPartition, offset: int
+) -> ConsumerRecord | None:
+    """Return the record at an offset, and go on after it; None where the topic has none there."""
+    first = (await consumer.beginning_offsets([place]))[place]
+    end = (await consumer.end_offsets([place]))[place]
+    if not first <= offset < end:
+        return None
+    consumer.seek(place, offset)
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
+        record = await consumer.getone(place)
+    return record if record.offset == offset else None
+
+
+def hash_of(record: ConsumerRecord) -> bytes:
+    """Return the hash that a record names; every one that was applied does."""
+    return bytes.fromhex(dict(record.headers).get("ce_hash", b"").decode())
 
 
 def place_of(record: ConsumerRecord) -> str:

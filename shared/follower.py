@@ -15,16 +15,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared import bus, leases
+from shared import bus, leases, reached
 from shared.bus import Message, UnusableMessageError
 from shared.database import passes
 from shared.errors import Overloaded, Unavailable
 from shared.followed import Followed, Gap
 from shared.journal import Journal
 from shared.projection import Reactions
+from shared.reached import BEGINNING, Reached
 from shared.refill import Refill
 from shared.settings import Settings
 from shared.telemetry import Metrics
@@ -41,11 +41,7 @@ _URGENT = (16, 0.01)
 _PATIENT = (4, 0.1)
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0
-_OFFSETS = text("SELECT topic_partition, next_offset FROM topic_offsets WHERE topic = :topic")
-_SAVE_OFFSET = text("""
-INSERT INTO topic_offsets VALUES (:topic, :partition, :offset)
-ON CONFLICT (topic, topic_partition) DO UPDATE SET next_offset = excluded.next_offset
-""")
+_COMPARE_SECONDS = 30.0  # how often a follower looks whether the topic holds what it applied last
 
 
 class Follower:
@@ -73,7 +69,7 @@ class Follower:
         self._settings = settings
         self._metrics = metrics
         self._patient = patient
-        self._next: dict[TopicPartition, int] = {}  # offset after the last message applied
+        self._reached: dict[TopicPartition, Reached] = {}  # after the last message applied
         self._ends: dict[TopicPartition, int] = {}  # offset after the last message there is
 
     async def run_forever(self) -> None:
@@ -123,13 +119,16 @@ class Follower:
         shares = leases.Shares(db, self.topic)
         await shares.come()
         loop = asyncio.get_running_loop()
-        share_at = loop.time()
+        share_at, compare_at = loop.time(), loop.time() + _COMPARE_SECONDS
         while True:
             if loop.time() >= share_at:
                 await self._remember_offsets(consumer, db)
                 partitions = await bus.partitions_of(admin, self.topic)
                 if await shares.share(partitions):
                     await self._assign(consumer, db, shares.mine)
+                elif loop.time() >= compare_at:
+                    await self._compare_with_topic(consumer)
+                    compare_at = loop.time() + _COMPARE_SECONDS
                 await self._ask_ends(consumer)
                 self.connected = bool(partitions)
                 share_at = loop.time() + _LEASE_SECONDS
@@ -140,7 +139,8 @@ class Follower:
             for place, records in fetched.items():
                 self._see_end(consumer, place)
                 await self._apply(records)
-                self._next[place] = records[-1].offset + 1
+                last = records[-1]
+                self._reached[place] = Reached(last.offset + 1, bus.hash_of(last))
             self._measure()
             busy, breath = _PATIENT if self._patient else _URGENT
             if sum(map(len, fetched.values())) >= busy:
@@ -151,19 +151,25 @@ class Follower:
     ) -> None:
         """Go on with these partitions where this service left off; with a new topic from 0."""
         places = [TopicPartition(self.topic, partition) for partition in sorted(partitions)]
-        self._next, self._ends = {}, {}
+        self._reached, self._ends = {}, {}
         if not places:
             consumer.unsubscribe()
             return
         consumer.assign(places)
-        rows = await db.execute(_OFFSETS, {"topic": self.topic})
-        saved: dict[int, int] = {row.topic_partition: row.next_offset for row in rows}
-        self._ends = await consumer.end_offsets(places)
+        saved = await reached.read(db, self.topic)
+        self._reached = {place: saved.get(place.partition, BEGINNING) for place in places}
         for place in places:
-            offset = saved.get(place.partition, 0)
-            self._next[place] = offset if offset <= self._ends[place] else 0
-            consumer.seek(place, self._next[place])
+            consumer.seek(place, self._reached[place].next_offset)
+        await self._compare_with_topic(consumer)
         log.info("follower.assigned", source=self.source, partitions=sorted(partitions))
+
+    async def _compare_with_topic(self, consumer: AIOKafkaConsumer) -> None:
+        """Begin again with each partition that lost what was applied last: others came instead."""
+        for place, here in list(self._reached.items()):
+            if not await reached.holds(consumer, place, here):
+                log.warning("follower.topic_lost_entries", partition=place.partition)
+                self._reached[place] = BEGINNING
+                consumer.seek(place, 0)
 
     async def _apply(self, records: list[ConsumerRecord]) -> None:
         """Apply records; where a bad one is among them, all before it still land."""
@@ -215,22 +221,18 @@ class Follower:
 
         Tell Kafka too, for the usual lag tools; nothing depends on it.
         """
-        if not self._next:
+        if not self._reached:
             return
-        values = [
-            {"topic": place.topic, "partition": place.partition, "offset": offset}
-            for place, offset in self._next.items()
-        ]
-        await db.execute(_SAVE_OFFSET, values)
+        await reached.save(db, self._reached)
         with suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(_LEASE_SECONDS):
-                await consumer.commit(dict(self._next))
+                await consumer.commit({p: here.next_offset for p, here in self._reached.items()})
 
     # ── how far behind ──────────────────────────────────────────────────────────
 
     async def _ask_ends(self, consumer: AIOKafkaConsumer) -> None:
-        if self._next:
-            self._ends = await consumer.end_offsets(list(self._next))
+        if self._reached:
+            self._ends = await consumer.end_offsets(list(self._reached))
         self._measure()
 
     def _see_end(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
@@ -241,7 +243,8 @@ class Follower:
 
     def _measure(self) -> None:
         """Count the messages in our partitions that are not applied yet."""
-        self.lag = sum(max(0, end - self._next[place]) for place, end in self._ends.items())
+        ends = self._ends.items()
+        self.lag = sum(max(0, end - self._reached[place].next_offset) for place, end in ends)
         self._metrics.follower_lag.labels(self.source).set(self.lag)
 
 

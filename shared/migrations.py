@@ -83,6 +83,11 @@ def count_revisions() -> None:
     op.execute("ALTER TABLE chain_heads ADD COLUMN revision BIGINT NOT NULL DEFAULT 0")
 
 
+def name_last_record() -> None:
+    """Let each offset say which record was before it; NULL is known to none."""
+    op.execute("ALTER TABLE topic_offsets ADD COLUMN last_hash BYTEA")
+
+
 def protect(table: str) -> None:
     """Let a table only grow: triggers refuse changes to everyone, grants to the application.
 

@@ -85,6 +85,11 @@ def journal_tables(metadata: MetaData) -> None:
         Column("signature", LargeBinary),
         Column("revision", BigInteger, nullable=False, server_default="0"),
     )
+    _topic_tables(metadata)
+
+
+def _topic_tables(metadata: MetaData) -> None:
+    """Add how far the journal was sent to its topic, and how far other topics were read."""
     Table(
         "relay_checkpoints",
         metadata,
@@ -99,6 +104,7 @@ def journal_tables(metadata: MetaData) -> None:
         Column("topic", Text, primary_key=True),
         Column("topic_partition", BigInteger, primary_key=True),
         Column("next_offset", BigInteger, nullable=False),
+        Column("last_hash", LargeBinary),
     )
 
 

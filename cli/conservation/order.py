@@ -17,7 +17,13 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
-from shared.events.reconciliation import AllocationMade, ItemRef, MatchingMade, WriteOffDeclared
+from shared.events.reconciliation import (
+    AllocationMade,
+    AllocationShortfall,
+    ItemRef,
+    MatchingMade,
+    WriteOffDeclared,
+)
 from shared.seal import Entry
 
 Place = tuple[str, int]
@@ -117,5 +123,6 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
     PaymentRecorded: _paid,
     RefundRecorded: lambda fact: [f"customer/{fact.customer_id}"],
     AllocationMade: lambda fact: [key_of(fact.credit), key_of(fact.debit)],
+    AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],
 }

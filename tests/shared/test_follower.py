@@ -6,7 +6,7 @@ import httpx
 import orjson
 import pytest
 
-from shared import bus
+from shared import bus, follower
 from shared.telemetry import Metrics
 from tests.shared.following import applied, written
 from tests.shared.notes import names
@@ -84,6 +84,35 @@ async def test_a_topic_made_anew_is_read_from_its_beginning(owner: Shelf, reader
     await topic.send(entries[8:])
     async with running(reader.follower(owner.name, journal).run_forever()):
         await applied(reader, owner, 13)
+    assert set((await reader.notes()).values()) == {1}
+
+
+@pytest.mark.parametrize("meanwhile", [True, False], ids=["while it follows", "while it is away"])
+async def test_what_takes_the_place_of_lost_messages_is_read(
+    owner: Shelf, reader: Shelf, monkeypatch: pytest.MonkeyPatch, *, meanwhile: bool
+) -> None:
+    monkeypatch.setattr(follower, "_COMPARE_SECONDS", 0.0 if meanwhile else 600.0)
+    topic, journal = Topic.of(owner), await reader.writing()
+    await topic.send(await written(owner, 10))
+
+    async def kept() -> bool:
+        return await reader.sql("SELECT max(next_offset) FROM topic_offsets") == [(10,)]
+
+    async def come_back_as_long_as_it_was() -> None:
+        await topic.delete()
+        await topic.make()
+        entries = await written(owner, 5, "late")
+        await topic.send(entries[5:])
+
+    async with running(reader.follower(owner.name, journal).run_forever()):
+        await until(kept)
+        if meanwhile:
+            await come_back_as_long_as_it_was()
+            await applied(reader, owner, 15)
+    if not meanwhile:
+        await come_back_as_long_as_it_was()
+        async with running(reader.follower(owner.name, journal).run_forever()):
+            await applied(reader, owner, 15)
     assert set((await reader.notes()).values()) == {1}
 
 
@@ -188,12 +217,12 @@ async def test_workers_share_the_partitions_and_apply_each_fact_once(
 
     async with running(workers[0].run_forever()):
         async with running(workers[1].run_forever()):
-            await until(lambda: all(len(worker._next) == 2 for worker in workers))  # noqa: SLF001
+            await until(lambda: all(len(worker._reached) == 2 for worker in workers))  # noqa: SLF001
             for ledger in ledgers:
                 await topic.send(await owner.entries(ledger))
             await until(lambda: followed(20))
             await put(journal, ["late"], ledgers[0])
-        await until(lambda: len(workers[0]._next) == 4)  # noqa: SLF001 - it took over what was left
+        await until(lambda: len(workers[0]._reached) == 4)  # noqa: SLF001 - it took over what was left
         for ledger in ledgers:
             await topic.send((await owner.entries(ledger))[20:])
         await applied(reader, owner, 21, ledgers[0])

@@ -33,7 +33,7 @@ class Database:
         self.heads: dict[str, Head] = {}
         self.journal: dict[str, list[SealedEntry]] = {}
         self.relayed: dict[str, tuple[int, int, int]] = {}  # position, partition, offset
-        self.offsets: dict[tuple[str, int], int] = {}
+        self.offsets: dict[tuple[str, int], tuple[int, bytes | None]] = {}
         self.leases: dict[tuple[str, int], Session] = {}
         self.present: dict[str, dict[Session, None]] = {}
         self.locks: dict[str, Session] = {}

@@ -17,7 +17,6 @@ _FAULTS_MAX = 6
 _FAULTS_WITHIN_STEPS = 3_000
 _STEPS_MAX = 60_000
 _LOOK_EVERY_STEPS = 20
-_LATER = 4  # entries after a topic lost some: see `test_found`
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,6 @@ class History:
             node.start()
         self._listen(self.story.tell())
         self._stop_drawing_faults()
-        for _ in range(_LATER if world.broker.losses else 0):
-            while not topics_hold_everything(world):
-                self._go_on(_LOOK_EVERY_STEPS)
-            self._listen(self.story.go_on())
         while not (world.settled() and topics_hold_everything(world)):
             self._go_on(_LOOK_EVERY_STEPS)
 

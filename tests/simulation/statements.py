@@ -93,15 +93,15 @@ def _forget_partition(session: Any, values: Mapping[str, Any]) -> Rows:
 
 def _offsets(session: Any, values: Mapping[str, Any]) -> Rows:
     return [
-        SimpleNamespace(topic_partition=partition, next_offset=offset)  # type: ignore[misc]
-        for (topic, partition), offset in session.database.offsets.items()
+        SimpleNamespace(topic_partition=partition, next_offset=offset, last_hash=hash_)  # type: ignore[misc]
+        for (topic, partition), (offset, hash_) in session.database.offsets.items()
         if topic == values["topic"]
     ]
 
 
 def _save_offsets(session: Any, values: Sequence[Mapping[str, Any]]) -> Rows:
     for each in values:
-        session.database.offsets[each["topic"], each["partition"]] = each["offset"]
+        session.database.offsets[each["topic"], each["partition"]] = each["offset"], each["hash"]
     return []
 
 
@@ -120,7 +120,7 @@ _STATEMENTS: dict[str, Meaning] = {
     "INSERT INTO relay_checkpoints": _advance,
     "SELECT DISTINCT ON (topic_partition)": _last_sent,
     "DELETE FROM relay_checkpoints WHERE topic_partition": _forget_partition,
-    "SELECT topic_partition, next_offset FROM topic_offsets": _offsets,
+    "SELECT topic_partition, next_offset, last_hash FROM topic_offsets": _offsets,
     "INSERT INTO topic_offsets": _save_offsets,
 }
 

@@ -90,7 +90,6 @@ class Story:
     chance: Random
     asked: list[Asked] = field(default_factory=list)
     count: int = 0
-    _ledgers: list[str] = field(default_factory=list)
     _known: dict[str, "Known"] = field(default_factory=dict)  # by ledger
 
     async def tell(self) -> None:
@@ -102,18 +101,8 @@ class Story:
                 self._insist("invoicing", ledger, invoicing.register(DURAND)),
                 self._insist("payments", ledger, payments.account("CIC", default=True)),
             )
-        self._ledgers = ledgers
         several = 1 + int(self.chance.random() * 3)
         await asyncio.gather(*(self._work(self.chance.choice(ledgers)) for _ in range(several)))
-
-    async def go_on(self) -> None:
-        """Let every service write once more in every ledger."""
-        for ledger in self._ledgers:
-            name = self._name("late")
-            register = invoicing.register(named(name), code=name)
-            await self._insist("invoicing", ledger, register)
-            await self._insist("payments", ledger, payments.account(name))
-            await self._insist("reconciliation", ledger, reconciliation.write_off(name, "1.00"))
 
     async def _work(self, ledger: str) -> None:
         for _ in range(1 + int(self.chance.random() * _COMMANDS_MAX)):
