@@ -19,7 +19,8 @@ Meaning: TypeAlias = Callable[..., Rows | Awaitable[Rows]]
 
 _SELECT = re.compile(r'SELECT .* FROM "(\w+)" WHERE ledger = \$1 AND "(\w+)" = ANY\(\$2::\w+\[\]\)')
 _INSERT = re.compile(
-    r'INSERT INTO "(\w+)" \(([^)]*)\) SELECT \* FROM unnest\([^)]*\) u\([^)]*\)'
+    r'INSERT INTO "(\w+)" \(([^)]*)\) '
+    r"(?:VALUES (\()[^)]*\)|SELECT \* FROM unnest\([^)]*\) u\([^)]*\))"
     r"(?: ON CONFLICT \([^)]*\) DO (NOTHING|UPDATE))?"
 )
 
@@ -30,13 +31,14 @@ class Insert:
 
     table: str
     columns: tuple[str, ...]
+    one_row: bool = False
     conflict: str | None = None
 
     @classmethod
     def all_in(cls, text: str) -> list["Insert"]:
         """Read them from a statement, in order."""
         return [
-            cls(found[1], tuple(re.findall(r"\w+", found[2])), found[3])
+            cls(found[1], tuple(re.findall(r"\w+", found[2])), found[3] is not None, found[4])
             for found in _INSERT.finditer(text)
         ]
 
@@ -107,8 +109,8 @@ def _select(table: str, column: str, session: Any, ledger: str, values: Sequence
     return [record for record in kept.values() if record[place] in wanted]
 
 
-def _insert(insert: Insert, session: Any, *columns: Sequence[Any]) -> Rows:
-    session.write(insert, zip(*columns, strict=True))
+def _insert(insert: Insert, session: Any, *values: Any) -> Rows:
+    session.write(insert, [values] if insert.one_row else zip(*values, strict=True))
     return []
 
 

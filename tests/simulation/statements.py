@@ -49,13 +49,17 @@ def _count_present(session: Any, values: Mapping[str, Any]) -> Rows:
     return [(len(session.database.present.get(values["name"], ())),)]
 
 
-def _not_sent(session: Any) -> Rows:
+def _behind(session: Any) -> Rows:
     here = session.database
     for ledger, head in sorted(here.heads.items()):
         relayed = here.relayed[ledger][0] if ledger in here.relayed else 0
         if head.position > relayed:
-            for entry in here.journal[ledger][relayed : relayed + READ_MAX]:
-                yield entry.ledger, entry.position, entry.sealed, entry.hash, entry.signature
+            yield ledger, relayed
+
+
+def _to_be_sent(session: Any, ledger: str, after: int, _limit: int) -> Rows:
+    for entry in session.database.journal[ledger][after : after + READ_MAX]:
+        yield entry.ledger, entry.position, entry.sealed, entry.hash, entry.signature
 
 
 def _advance(session: Any, ledger: str, *place: int) -> Rows:
@@ -116,7 +120,8 @@ _STATEMENTS: dict[str, Meaning] = {
     "SELECT count(*) FROM pg_locks": _count_present,
     "SET synchronous_commit": _nothing,
     "SET enable_seqscan": _nothing,
-    "SELECT j.ledger, j.position, j.sealed, j.hash, j.signature FROM (": _not_sent,
+    "SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h": _behind,
+    "SELECT ledger, position, sealed, hash, signature FROM journal": _to_be_sent,
     "INSERT INTO relay_checkpoints": _advance,
     "SELECT DISTINCT ON (topic_partition)": _last_sent,
     "DELETE FROM relay_checkpoints WHERE topic_partition": _forget_partition,

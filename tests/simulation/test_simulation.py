@@ -39,7 +39,7 @@ def test_every_history_ends_with_everything_in_its_place() -> None:
     ways = sum((each.ways for each in told), Counter[str]())
     assert ways["at once"] > 5 * len(SHORT)
     assert ways["locked"] > 5 * len(SHORT)
-    assert ways["moved"] > len(SHORT)
+    assert ways["moved"] > len(SHORT) // 2
 
 
 def test_a_seed_is_always_the_same_history() -> None:
