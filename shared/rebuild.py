@@ -248,7 +248,8 @@ async def _replay(
 async def _apply(tx: AsyncConnection, service: Service, batch: list[Message]) -> None:
     projection, tables = service.projection, service.tables
     pictures = {ledger: Picture(ledger) for ledger in {m.stored.ledger for m in batch}}
-    entries = [entry_from(m.envelope) for m in batch if m.type in projection.wire_names]
+    known = projection.wire_names
+    entries = [entry_from(m.envelope) for m in batch if m.type in known]
     wanted: dict[Picture, set[Need]] = {picture: set() for picture in pictures.values()}
     for entry in entries:
         picture = pictures[entry.ledger]
