@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from shared.bus import UnusableMessageError
 from shared.database import SchemaOutOfDateError, check_schema, engine_of, passes
+from shared.heads import LimitedHeads
 from shared.issuer import LocalIssuerInProductionError
 from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
@@ -146,7 +147,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         loop="uvloop",
-        http="httptools",
+        http=LimitedHeads,
     )
 
 
