@@ -96,3 +96,15 @@ class BodyTooSlow(Refusal):
     """The request's body did not arrive in time."""
 
     status = 408
+
+
+class HeadTooLarge(Refusal):
+    """The request's line and headers are larger than anything this service takes."""
+
+    status = 431
+
+
+class HeadTooSlow(Refusal):
+    """The request's line and headers did not arrive in time."""
+
+    status = 408

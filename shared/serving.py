@@ -9,7 +9,8 @@ import asyncio
 from typing import Any, cast
 
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shared.heads import LimitedHeads
 
 
 class AtOnce:
@@ -40,8 +41,8 @@ class AtOnce:
         return getattr(self._transport, name)
 
 
-class Protocol(HttpToolsProtocol):
-    """The server's own protocol, over such a transport."""
+class Protocol(LimitedHeads):
+    """The server's protocol, over such a transport."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its own signature says
