@@ -22,7 +22,6 @@ from tests.faults.registry import Scene, fault
 
 _FIRST, _LAST = 50, 150  # messages of each partition that come again
 _STOPPED_SECONDS = 30
-_FORGET_OFFSETS = "DELETE FROM topic_offsets WHERE topic = $1"
 _METRIC = 'follower_stopped{{source="{source}"}} 1.0'
 
 
@@ -86,8 +85,6 @@ async def foreign_message(scene: Scene) -> None:
     await scene.watch.some_work()
     await _make_anew(servers, bus.topic_of(source))
     for name in followers:
-        service = name.removesuffix("-worker")
-        await scene.plant.sql(service, _FORGET_OFFSETS, bus.topic_of(source))
         await asyncio.to_thread(scene.plant.start, name)
     scene.lifted()
 

@@ -1,7 +1,5 @@
 """If these failed, an operator who did as told could leave a service without some facts."""
 
-import pytest
-
 from tests.shared.following import applied, written
 from tests.shared.notes import names
 from tests.shared.shelf import Shelf, put, running, until
@@ -10,10 +8,6 @@ from tests.shared.topic import Topic
 BUSY = "busy"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="topic_offsets says where the old topic was read to, and is believed of the new one",
-)
 async def test_a_topic_made_anew_in_another_order_is_followed_whole(
     owner: Shelf, reader: Shelf
 ) -> None:
