@@ -37,7 +37,7 @@ _FETCH_WAIT_MS = 100  # a fetch that waits for quiet partitions keeps a busy one
 _PATIENCE_MS = 50  # where nobody waits for what we make of it, facts are gathered for so long
 _PATIENT_BYTES = 200_000  # or until there are so many
 # Where so many facts come together, more come soon: waiting so many seconds saves a commit.
-_URGENT = (16, 0.01)
+_URGENT = (16, 0.025)
 _PATIENT = (4, 0.1)
 _LEASE_SECONDS = 2.0
 _BACKOFF_SECONDS = 1.0

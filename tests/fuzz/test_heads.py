@@ -11,7 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from shared import heads
-from shared.heads import HEAD_BYTES_MAX, LimitedHeads
+from shared.heads import HEAD_BYTES_MAX
+from shared.serving import Protocol
 from tests.books import Books, ok
 
 ROOM = b"x-filler: " + b"x" * 1_000 + b"\r\n"
@@ -30,7 +31,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """Return the port of a server with little patience."""
     monkeypatch.setattr(heads, "HEAD_SECONDS_MAX", SECONDS_MAX)
-    config = uvicorn.Config(app, port=0, http=LimitedHeads, lifespan="off", log_level="critical")
+    config = uvicorn.Config(app, port=0, http=Protocol, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as opened:
         serving = asyncio.create_task(server.serve([opened]))
