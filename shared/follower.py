@@ -40,6 +40,7 @@ _PATIENT_BYTES = 200_000  # or until there are so many
 _URGENT = (16, 0.025)
 _PATIENT = (4, 0.1)
 _LEASE_SECONDS = 2.0
+_STILL_SECONDS = 5.0  # with messages waiting, a consumer that gives none is opened anew
 _BACKOFF_SECONDS = 1.0
 _COMPARE_SECONDS = 30.0  # how often a follower looks whether the topic holds what it applied last
 
@@ -63,6 +64,7 @@ class Follower:
         self.lag = 0
         self.connected = False
         self.stopped: str | None = None
+        self._moved_at = 0.0  # when the last message was applied, or nothing was waiting
         self._journal = journal
         self._reactions = reactions
         self._refill = refill
@@ -120,6 +122,7 @@ class Follower:
         await shares.come()
         loop = asyncio.get_running_loop()
         share_at, compare_at = loop.time(), loop.time() + _COMPARE_SECONDS
+        self._moved_at = loop.time()
         while True:
             if loop.time() >= share_at:
                 await self._remember_offsets(consumer, db)
@@ -130,6 +133,7 @@ class Follower:
                     await self._compare_with_topic(consumer)
                     compare_at = loop.time() + _COMPARE_SECONDS
                 await self._ask_ends(consumer)
+                self._check_moving(loop.time())
                 self.connected = bool(partitions)
                 share_at = loop.time() + _LEASE_SECONDS
             if not shares.mine:
@@ -141,6 +145,7 @@ class Follower:
                 await self._apply(records)
                 last = records[-1]
                 self._reached[place] = Reached(last.offset + 1, bus.hash_of(last))
+                self._moved_at = loop.time()
             self._measure()
             busy, breath = _PATIENT if self._patient else _URGENT
             if sum(map(len, fetched.values())) >= busy:
@@ -234,6 +239,17 @@ class Follower:
         if self._reached:
             self._ends = await consumer.end_offsets(list(self._reached))
         self._measure()
+
+    def _check_moving(self, now: float) -> None:
+        """Raise KafkaError when messages are waiting and none has come for a while.
+
+        When a broker goes away at the wrong moment, aiokafka's own task of fetching may end
+        without a word; its consumer then gives nothing any more.
+        """
+        if self.lag == 0:
+            self._moved_at = now
+        elif now - self._moved_at > _STILL_SECONDS:
+            raise KafkaError(f"{self.lag} messages are waiting and none comes")
 
     def _see_end(self, consumer: AIOKafkaConsumer, place: TopicPartition) -> None:
         end = consumer.highwater(place)

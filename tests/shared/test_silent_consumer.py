@@ -1,0 +1,36 @@
+"""If this failed, a broker that went away for a second could end a follower without a word."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from tests.shared.following import applied, written
+from tests.shared.shelf import Shelf, running
+from tests.shared.topic import Topic
+
+
+async def test_a_consumer_that_gives_nothing_is_opened_anew(
+    owner: Shelf, reader: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As aiokafka's consumer does when its own task of fetching has ended."""
+    monkeypatch.setattr("shared.follower._STILL_SECONDS", 0.5)
+    opened: list[AIOKafkaConsumer] = []
+    getmany = AIOKafkaConsumer.getmany
+
+    async def silent_at_first(consumer: AIOKafkaConsumer, **asked: Any) -> Any:
+        if consumer not in opened:
+            opened.append(consumer)
+        if consumer is not opened[0]:
+            return await getmany(consumer, **asked)
+        await asyncio.sleep(0.01)
+        return {}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", silent_at_first)
+    await Topic.of(owner).send(await written(owner, 3))
+    follower = reader.follower(owner.name, await reader.writing())
+    async with running(follower.run_forever()):
+        await applied(reader, owner, 3)
+    assert len(opened) > 1
+    assert follower.stopped is None
