@@ -3,8 +3,6 @@
 import asyncio
 from signal import SIGCONT, SIGSTOP
 
-import psutil
-
 from tests.faults.kills import at_some_moment
 from tests.faults.registry import Scene, fault
 
@@ -12,10 +10,11 @@ _SECOND = "payments-second"
 _ASLEEP_SECONDS = 70  # longer than a transaction may be idle (30 s) and a statement last (60 s)
 _ANSWERED_SECONDS = 45  # within which the second has to get past the locks of the first
 _ATTEMPTS = 500
+_ON_THEIR_WAY_SECONDS = 0.05
 _HOLDS_HEADS = """
-SELECT count(*) FROM pg_locks JOIN pg_stat_activity a USING (pid)
+SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity a USING (pid)
 WHERE relation = 'chain_heads'::regclass AND mode = 'RowShareLock' AND granted
-    AND a.state = 'idle in transaction' AND a.client_port = ANY($1)
+    AND a.state = 'idle in transaction'
 """
 
 
@@ -53,9 +52,14 @@ async def _fall_asleep_in_transaction(scene: Scene) -> None:
     part = scene.plant.part("payments")
     for _ in range(_ATTEMPTS):
         part.send(SIGSTOP)
-        ports = [c.laddr.port for c in psutil.Process(part.pid).net_connections()]
-        if (await scene.plant.sql("payments", _HOLDS_HEADS, ports))[0][0]:
+        holding = await _sessions_holding_heads(scene)
+        await asyncio.sleep(_ON_THEIR_WAY_SECONDS)
+        if holding & await _sessions_holding_heads(scene):  # others have gone on meanwhile
             return
         part.send(SIGCONT)
         await asyncio.sleep(scene.chance.uniform(0, 0.02))  # another moment
     raise AssertionError(f"payments held no chain head {_ATTEMPTS} times")
+
+
+async def _sessions_holding_heads(scene: Scene) -> set[int]:
+    return {pid for (pid,) in await scene.plant.sql("payments", _HOLDS_HEADS)}
