@@ -26,7 +26,7 @@ from deploy.local.process import Part, Program
 
 LOGGING: Final = Path(__file__).with_name("log4j2.properties")
 READY_SECONDS: Final = 180.0
-JVM: Final = (*("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable"),)
+JVM: Final = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xlog:disable")
 
 
 class Kafka:
