@@ -34,7 +34,7 @@ from shared.writing import Change, MovedError, Target, write_at_once, write_in_t
 
 log = structlog.get_logger()
 
-_AT_ONCE_MAX = 32  # commands or facts that are few enough to be written in one statement
+_AT_ONCE_MAX = 64  # commands or facts that are few enough to be written in one statement
 
 
 _JOURNAL = Target("journal", chains.JOURNAL)

@@ -1,68 +1,143 @@
-"""Limits on what a request may cost before anybody looks at it: the size and time of its body.
+"""Limits on what a request may cost before anybody looks at it: size and time of head and body.
 
-The body is read whole before anything else sees the request, so that one that is too large or
-too slow holds nothing but its own connection, which is closed.
+The server's own protocol has none. The invariant: the application sees whole requests only, so
+one that is too large or too slow holds nothing but its own connection, which is closed. A
+connection has some seconds for its first head, and later for each from its first byte.
 """
 
 import asyncio
-from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, NoReturn
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+import orjson
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.errors import BodyTooLarge, BodyTooSlow, Refusal
-from shared.problems import refused
+from shared.errors import BodyTooLarge, BodyTooSlow, HeadTooLarge, HeadTooSlow, Refusal
+from shared.problems import PROBLEM
 
+HEAD_BYTES_MAX = 65_536  # request line and headers; a token takes about a thousand
+HEAD_SECONDS_MAX = 15.0
 BODY_BYTES_MAX = 16_000_000  # 10,000 items of a bulk request, each with all its texts
 BODY_SECONDS_MAX = 30.0
-_WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
 
 
-class BodyLimits:
-    """Reads bodies up to a size and for a time, and hands them on whole."""
+class WholeRequests(HttpToolsProtocol):
+    """Hands on requests once they are whole; refuses what is too large or too slow."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._pending = 0  # bytes that came of a head that is not complete
+        self._in_head = True
+        self._late: asyncio.TimerHandle | None = None
+        self._refusal: Refusal | None = None
+        self._named: dict[bytes, bytes] = {}  # the headers
+        self._body: list[bytes] = []
+        self._left = 0  # bytes that the body may still have
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with its body, or refuse it and close the connection."""
-        if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
-            await self._app(scope, receive, send)
+    def take(self, body: bytes) -> None:
+        """Take the request whose head was parsed last: have the application answer it."""
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
+        super().on_message_complete()
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its own signature says
+        super().connection_made(transport)
+        self._expect_more()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            self._pending += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
             return
-        try:
-            async with asyncio.timeout(BODY_SECONDS_MAX):
-                messages = await _read(scope, receive)
-        except TimeoutError:
-            refusal: Refusal = BodyTooSlow(seconds_max=int(BODY_SECONDS_MAX))
-        except BodyTooLarge as too_large:
-            refusal = too_large
+        if self._in_head and self._pending > HEAD_BYTES_MAX:
+            self._refuse(HeadTooLarge(bytes_max=HEAD_BYTES_MAX))
+        elif self._late is None and (self._pending or not self._in_head):
+            self._expect_more()
+
+    @override
+    def on_message_begin(self) -> None:
+        self._pending = self._pending or 1  # behind the end of another, in the same piece
+        super().on_message_begin()
+
+    @override
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        if self._pending > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
+            self._stop(HeadTooLarge(bytes_max=HEAD_BYTES_MAX))
+        self._in_head, self._pending = False, 0
+        self._named, self._body, self._left = dict(self.headers), [], BODY_BYTES_MAX
+        stated = self._named.get(b"content-length", b"0")
+        if stated.isdigit() and int(stated) > BODY_BYTES_MAX:
+            self._stop(BodyTooLarge(bytes_max=BODY_BYTES_MAX))
+        if self.expect_100_continue:
+            self.expect_100_continue = False
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    @override
+    def on_body(self, body: bytes) -> None:
+        self._left -= len(body)
+        if self._left < 0:
+            self._stop(BodyTooLarge(bytes_max=BODY_BYTES_MAX))
+        self._body.append(body)
+
+    @override
+    def on_message_complete(self) -> None:
+        self._stop_waiting()
+        self._in_head = True
+        body, self._body = b"".join(self._body), []
+        self.take(body)
+
+    @override
+    def send_400_response(self, msg: str) -> None:
+        if self._refusal:
+            self._refuse(self._refusal)
         else:
-            await self._app(scope, again(messages, receive), send)
-            return
-        scope.setdefault("state", {})
-        response = refused(refusal, scope)
-        response.headers["connection"] = "close"
-        await response(scope, receive, send)
+            super().send_400_response(msg)
 
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
-async def _read(scope: Scope, receive: Receive) -> list[Message]:
-    stated = dict(scope["headers"]).get(b"content-length", b"0")
-    left = BODY_BYTES_MAX
-    if stated.isdigit() and int(stated) > left:
-        raise BodyTooLarge(bytes_max=BODY_BYTES_MAX)
-    messages: list[Message] = []
-    while left >= 0:
-        messages.append(await receive())
-        left -= len(messages[-1].get("body", b""))
-        if left >= 0 and not messages[-1].get("more_body"):
-            return messages
-    raise BodyTooLarge(bytes_max=BODY_BYTES_MAX)
+    def _expect_more(self) -> None:
+        seconds = HEAD_SECONDS_MAX if self._in_head else BODY_SECONDS_MAX
+        self._late = self.loop.call_later(seconds, self._give_up)
 
+    def _stop_waiting(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
 
-def again(messages: Sequence[Message], receive: Receive) -> Receive:
-    """Return a receiver that gives these messages again before it goes on."""
-    waiting = iter(messages)
+    def _give_up(self) -> None:
+        if not self._in_head:
+            self._refuse(BodyTooSlow(seconds_max=int(BODY_SECONDS_MAX)))
+        elif self._pending:
+            self._refuse(HeadTooSlow(seconds_max=int(HEAD_SECONDS_MAX)))
+        else:
+            self.transport.close()
 
-    async def receive_again() -> Message:
-        return next(waiting, None) or await receive()
+    def _stop(self, refusal: Refusal) -> NoReturn:
+        """Stop the parser, which then has the request refused."""
+        self._refusal = refusal
+        raise refusal
 
-    return receive_again
+    def _refuse(self, refusal: Refusal) -> None:
+        """Say why, unless another answer is on its way; and close the connection."""
+        self._stop_waiting()
+        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr] # it is None before the first
+            body = orjson.dumps(refusal.problem())
+            status = HTTPStatus(refusal.status)
+            head = (
+                f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {PROBLEM}\r\n"
+                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            )
+            self.transport.write(head.encode() + body)
+        self.transport.close()

@@ -1,6 +1,7 @@
 """Problems: how a refusal, a malformed request or a defect is answered (RFC 9457)."""
 
 from typing import Any
+from uuid import UUID
 
 import orjson
 import structlog
@@ -10,7 +11,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
-from starlette.types import Scope
 
 from shared.database import passes
 from shared.errors import (
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 PROBLEM = "application/problem+json"
 _INTEGER_MAX = 2**63 - 1  # what an answer can carry
+_DEFECT = 500
 _UNREADABLE = 400  # how the framework answers a body that it could not parse at all
 _NO_TEXT = ("22021", "22P05")  # SQLSTATE: bytes, or an escape, that no text of the database holds
 _ALWAYS: tuple[type[Refusal], ...] = (
@@ -92,16 +93,42 @@ def rendered(refusal: Refusal) -> Response:
     return Response(orjson.dumps(refusal.problem()), refusal.status, headers, PROBLEM)
 
 
-def refused(refusal: Refusal, scope: Scope) -> Response:
-    """Note that a request was refused, and render why."""
-    log.info("request.refused", code=refusal.code(), path=scope["path"])
-    scope["state"]["outcome"] = refusal.code()
-    return rendered(refusal)
+def failed(error: Exception, path: str, correlation_id: UUID) -> tuple[Response, str]:
+    """Note that a request failed; return what says why, and the name it is counted under."""
+    refusal = _refusal_of(error)
+    if refusal is None:
+        log.error("request.failed", path=path, exc_info=error)
+        return _defect(correlation_id), str(_DEFECT)
+    if refusal is error:
+        log.info("request.refused", code=refusal.code(), path=path)
+    else:
+        log.warning("request.refused", code=refusal.code(), path=path, error=repr(error))
+    return rendered(refusal), refusal.code()
 
 
-async def _on_refusal(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refusal)
-    return refused(error, request.scope)
+def _refusal_of(error: Exception) -> Refusal | None:
+    """Return the refusal that says what an error means; None where it is a defect."""
+    if isinstance(error, Refusal):
+        return error
+    if getattr(getattr(error, "orig", error), "sqlstate", None) in _NO_TEXT:
+        return Malformed(detail="a text holds no NUL character")
+    return Unavailable(retry_after_seconds=1) if passes(error) else None
+
+
+def _defect(correlation_id: UUID) -> Response:
+    body = {
+        "type": "/problems/defect",
+        "title": "This is a defect of the service; it was logged under the correlation id.",
+        "status": _DEFECT,
+        "correlation_id": str(correlation_id),
+    }
+    return Response(orjson.dumps(body), _DEFECT, media_type=PROBLEM)
+
+
+async def _on_failure(request: Request, error: Exception) -> Response:
+    state = request.state
+    response, state.outcome = failed(error, request.url.path, state.correlation_id)
+    return response
 
 
 async def _on_malformed(request: Request, error: Exception) -> Response:
@@ -140,32 +167,9 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
 
 
-async def _on_defect(request: Request, error: Exception) -> Response:
-    log.error("request.failed", path=request.url.path, exc_info=error)
-    body = {
-        "type": "/problems/defect",
-        "title": "This is a defect of the service; it was logged under the correlation id.",
-        "status": 500,
-        "correlation_id": str(request.state.correlation_id),
-    }
-    return Response(orjson.dumps(body), 500, media_type=PROBLEM)
-
-
-async def _on_database_error(request: Request, error: Exception) -> Response:
-    if getattr(getattr(error, "orig", error), "sqlstate", None) in _NO_TEXT:
-        request.state.outcome = Malformed.code()
-        return rendered(Malformed(detail="a text holds no NUL character"))
-    if not passes(error):
-        return await _on_defect(request, error)
-    log.warning("request.unavailable", path=request.url.path, error=repr(error))
-    return rendered(Unavailable(retry_after_seconds=1))
-
-
 def answer_problems(app: FastAPI) -> None:
     """Make the application answer every failure with a problem."""
-    for kind in (SQLAlchemyError, PostgresError, OSError):
-        app.add_exception_handler(kind, _on_database_error)
-    app.add_exception_handler(Refusal, _on_refusal)
+    for kind in (Refusal, SQLAlchemyError, PostgresError, OSError, Exception):
+        app.add_exception_handler(kind, _on_failure)
     app.add_exception_handler(RequestValidationError, _on_malformed)
     app.add_exception_handler(HTTPException, _on_http_error)
-    app.add_exception_handler(Exception, _on_defect)

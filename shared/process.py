@@ -24,9 +24,10 @@ from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
 from shared.rebuild import JournalIncompleteError, Source
 from shared.rebuild import rebuild as rebuild_tables
-from shared.service import Service, create_app, served
+from shared.service import Service, create_app
 from shared.serving import Protocol
 from shared.settings import Settings, settings_of
+from shared.short_way import ShortWay
 from shared.telemetry import start_logging
 
 _STOP_SECONDS = 20
@@ -136,7 +137,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
     # The server raises the signal again once it has stopped: then the exit code is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
-        served(app),
+        app,
         proxy_headers=False,
         date_header=False,
         server_header=False,
@@ -147,7 +148,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         loop="uvloop",
-        http=Protocol,
+        http=Protocol.with_short_way(ShortWay(app.state.hot, app.state)),
     )
 
 

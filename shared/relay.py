@@ -32,6 +32,8 @@ log = structlog.get_logger()
 _READ_MAX = 2_000  # entries of one ledger sent before the next ledger's turn
 _BATCH_BYTES = 1_000_000
 _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
+# Where so many entries come together, more come soon: waiting saves everybody behind us a turn.
+_MANY, _BREATH_SECONDS = 16, 0.02
 _COMPARE_SECONDS = 30.0  # how often a relay looks whether the topic still holds what it sent
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
@@ -122,6 +124,9 @@ class Relay:
             if loop.time() >= compare_at:
                 await self._compare_with_topic(db)
                 compare_at = loop.time() + _COMPARE_SECONDS
+                continue
+            if count >= _MANY:
+                await asyncio.sleep(_BREATH_SECONDS)
                 continue
             pause = _POLL_SECONDS[0] if count else min(2 * pause, rarest)
             with suppress(TimeoutError):

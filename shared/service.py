@@ -17,21 +17,19 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.types import ASGIApp
 
 from shared import journal_api
 from shared.auth import Tokens
 from shared.database import engine_of
 from shared.follower import Follower
 from shared.journal import Journal
-from shared.limits import BodyLimits
 from shared.problems import answer_problems
 from shared.projection import Projection, Reactions
 from shared.refill import Refill
 from shared.relay import Relay
 from shared.seal import Signer
 from shared.settings import Settings
-from shared.short_way import Hot, ShortWay
+from shared.short_way import Hot
 from shared.tables import Tables
 from shared.telemetry import Metrics
 from shared.web import Correlation, health
@@ -175,8 +173,3 @@ def create_app(
     for router in (*routers, health):
         app.include_router(router)
     return app
-
-
-def served(app: FastAPI) -> ASGIApp:
-    """Return what the server calls: the application, behind limits and short ways."""
-    return BodyLimits(ShortWay(app, app.state, app.state.hot))

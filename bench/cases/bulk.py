@@ -1,13 +1,13 @@
 """Many payments in one request: each by itself, or all or none."""
 
 from functools import partial
-from uuid import uuid4
 
 from bench.case import Case, Family, Goal, Trial
 from bench.cases.loads import ClosedLoop
 from bench.lab import Lab, only
 from bench.limits import copying
 from shared.names import SERVICES
+from shared.new_ids import ordered_id
 
 _CONNECTIONS = 4
 _COPIED = 20_000  # payments
@@ -20,7 +20,7 @@ def _requests(lab: Lab, count: int, *, each: int, mode: str) -> list[bytes]:
         target.request(
             "POST",
             path,
-            {"mode": mode, "items": [{"id": str(uuid4()), **item} for _ in range(each)]},
+            {"mode": mode, "items": [{"id": str(ordered_id()), **item} for _ in range(each)]},
         )
         for _ in range(count)
     ]

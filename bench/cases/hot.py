@@ -1,4 +1,4 @@
-"""What is harder than the plain case: one document for all, repeats, refusals.
+"""What is harder than the plain case: one document for all, repeats, refusals, random names.
 
 Each is held against the plain case, single payments over as many connections, in the same
 run: none may cost more than a fifth of its rate.
@@ -12,6 +12,7 @@ from bench.case import Case, Family, Goal, Trial
 from bench.cases.loads import ClosedLoop, single_payments
 from bench.lab import Counts, Lab
 from shared.names import SERVICES
+from shared.new_ids import random_id
 from tests.books import ok
 
 _CONNECTIONS = 64
@@ -50,6 +51,12 @@ def _repeats(lab: Lab) -> ClosedLoop:
     return ClosedLoop(lab, make, connections=_CONNECTIONS)
 
 
+def _random_names(lab: Lab) -> ClosedLoop:
+    """Name payments at random: each lands somewhere else in every index."""
+    make = partial(single_payments, lab, new_name=random_id)
+    return ClosedLoop(lab, make, connections=_CONNECTIONS)
+
+
 def _refusals(lab: Lab) -> ClosedLoop:
     """Send one in ten that must be refused: there is no such payment method."""
 
@@ -84,6 +91,7 @@ FAMILY = Family(
             ("document", "all pay one invoice", _one_document),
             ("repeats", "each was accepted before", _repeats),
             ("refusals", "one in ten is refused", _refusals),
+            ("random", "named at random (UUIDv4)", _random_names),
         )
     ),
 )

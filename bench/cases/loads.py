@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 from bench.case import Sample
 from bench.lab import CREATED, Expected, Lab
 from bench.sending import Pace
+from shared.new_ids import ordered_id
 
 WARM_UP = 400  # requests
 _SPARE = 1.4  # more requests than the last rate asks for, so that time ends a round
@@ -58,9 +59,14 @@ class ClosedLoop:
         return sent.count / sent.seconds
 
 
-def single_payments(lab: Lab, count: int, **fields: Any) -> list[bytes]:
-    """Return requests for as many new payments, all alike but for their names."""
+def single_payments(
+    lab: Lab, count: int, *, new_name: Callable[[], UUID] = ordered_id, **fields: Any
+) -> list[bytes]:
+    """Return requests for as many new payments, all alike but for their names.
+
+    Names are of the kind that docs/api.md asks of clients, unless said otherwise.
+    """
     target, path = lab.target(), f"/v1/ledgers/{lab.books.ledger}/payments/"
     hole = "0" * 36
     before, after = target.request("PUT", path + hole, lab.payment(**fields)).split(hole.encode())
-    return [before + str(uuid4()).encode() + after for _ in range(count)]
+    return [before + str(new_name()).encode() + after for _ in range(count)]

@@ -26,7 +26,7 @@ READY_SECONDS: Final = 120.0  # after a crash it replays its log first
 CONFIGURATION: Final = {
     "listen_addresses": HOST,
     "max_connections": "300",
-    "shared_buffers": "256MB",
+    "shared_buffers": "1GB",
     "max_wal_size": "2GB",
     "fsync": "on",
     "synchronous_commit": "on",

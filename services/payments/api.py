@@ -1,5 +1,6 @@
 """Payments' HTTP API: request in, one call, answer out."""
 
+from collections.abc import Awaitable
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
@@ -8,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.payments import queries
 from services.payments.domain import amounts, payment, taking_back
-from services.payments.domain.payment import Payment
+from services.payments.domain.payment import Payment, RecordPayment
 from services.payments.domain.refund import Refund, RefundIdTaken
 from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
 from services.payments.domain.taking_back import ReturnPayment, ReversePayment
@@ -91,15 +92,19 @@ async def record_payment(
     return payment_out(done.picture.find(Payment, payment_id))
 
 
-async def _record_shortly(asked: Asked) -> bytes:
+def _begin_payment(asked: Asked) -> Awaitable[bytes]:
     payment_id = read_id(asked.name)
-    command = PaymentIn.model_validate_json(asked.body).command(payment_id, today())
+    body = PaymentIn.model_validate_json(asked.body)
+    return _record_shortly(asked, payment_id, body.command(payment_id, today()))
+
+
+async def _record_shortly(asked: Asked, payment_id: UUID, command: RecordPayment) -> bytes:
     done = await asked.journal.execute(asked.ledger, command, asked.context)
     return payment_json(done.picture.find(Payment, payment_id))
 
 
 HOT_PAYMENT = Hot(
-    "PUT", f"{router.prefix}/payments/{{payment_id}}", "payments:record", 201, _record_shortly
+    "PUT", f"{router.prefix}/payments/{{payment_id}}", "payments:record", 201, _begin_payment
 )
 
 

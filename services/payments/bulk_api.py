@@ -1,5 +1,6 @@
 """Many payments in one request."""
 
+from collections.abc import Awaitable
 from typing import Any
 from uuid import UUID
 
@@ -33,15 +34,18 @@ async def record_payments(
     return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
 
 
-async def _record_shortly(asked: Asked) -> bytes:
-    body = BulkIn.model_validate_json(asked.body)
+def _begin_payments(asked: Asked) -> Awaitable[bytes]:
+    return _record_shortly(asked, BulkIn.model_validate_json(asked.body))
+
+
+async def _record_shortly(asked: Asked, body: BulkIn) -> bytes:
     reading = Reading(_payment, _number)
     done = await Bulk(asked.journal, asked.ledger, asked.context, reading).carry_out(body)
     return done.__pydantic_serializer__.to_json(done)
 
 
 HOT_PAYMENTS = Hot(
-    "POST", f"{router.prefix}/payments/bulk", "payments:record", 200, _record_shortly
+    "POST", f"{router.prefix}/payments/bulk", "payments:record", 200, _begin_payments
 )
 
 

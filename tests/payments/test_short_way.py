@@ -1,19 +1,21 @@
 """If these failed, a payment could be taken on one way that the other refuses."""
 
+import asyncio
+import json
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.types import Message, Receive, Scope, Send
 
 from services.payments.service import SERVICE
 from shared.auth import Actor
 from shared.errors import Refusal
-from shared.short_way import ShortWay
+from shared.short_way import Answer, ShortWay
 from shared.telemetry import Metrics
 from tests.books import Books
 
@@ -95,13 +97,18 @@ class BooksReached(Refusal):
     """The request went the short way, up to the journal."""
 
 
-class NoJournal:
+class Failing:
+    """A journal that does nothing but fail."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
     async def execute(self, *_: Any) -> None:
-        raise BooksReached
+        raise self.error
 
 
-async def way_of(**changed: Any) -> str:
-    """Return which way a request takes."""
+async def answer_of(error: Exception, **changed: Any) -> Answer | None:
+    """Return what the short way answers, or None where it leaves it to the published route."""
     asked: dict[str, Any] = {
         "path": PATH,
         "method": "PUT",
@@ -110,43 +117,22 @@ async def way_of(**changed: Any) -> str:
         "body": GOOD,
     }
     asked |= changed
-    sent = [
-        {"type": "http.request", "body": asked["body"][:9], "more_body": True},
-        {"type": "http.request", "body": asked["body"][9:], "more_body": False},
-    ]
-    coming, passed_on, answered = iter(sent), list[Message](), list[Message]()
-
-    async def published(_scope: Scope, receive: Receive, _send: Send) -> None:
-        passed_on.extend([await receive(), await receive()])
-
-    async def receive() -> Message:
-        return next(coming)
-
-    async def send(message: Message) -> None:
-        answered.append(message)
-
     tokens = SimpleNamespace(remembered=ACTORS.get)
-    state = SimpleNamespace(tokens=tokens, journal=NoJournal(), metrics=Metrics())
-    scope = {
-        "type": "http",
-        "method": asked["method"],
-        "path": asked["path"],
-        "headers": [
-            (b"content-type", asked["type"].encode()),
-            (b"authorization", asked["token"].encode()),
-        ],
+    state = SimpleNamespace(tokens=tokens, journal=Failing(error), metrics=Metrics())
+    headers = {
+        b"content-type": asked["type"].encode(),
+        b"authorization": asked["token"].encode(),
     }
-    await ShortWay(published, state, SERVICE.hot)(scope, receive, send)
-    if answered:
-        assert b"/problems/books-reached" in answered[1]["body"]
-        assert not passed_on
-        return "short"
-    assert passed_on == sent, "the published route gets the request as it came"
-    return "long"
+    way = ShortWay(SERVICE.hot, state)
+    method, path = asked["method"].encode(), asked["path"].encode()
+    begun = way.begin(method, path, headers, asked["body"])
+    return await way.answer(begun) if begun else None
 
 
 async def test_a_request_that_is_plainly_in_order_takes_the_short_way() -> None:
-    assert await way_of() == "short"
+    answer = await answer_of(BooksReached())
+    assert answer is not None
+    assert b"/problems/books-reached" in answer.body
 
 
 @pytest.mark.parametrize(
@@ -155,6 +141,7 @@ async def test_a_request_that_is_plainly_in_order_takes_the_short_way() -> None:
         {"method": "POST"},
         {"path": "/v1/ledgers/demo/payments"},
         {"path": PATH + "/reversal"},
+        {"path": PATH + "?x=1"},
         {"path": PATH.replace("demo", "DEMO")},
         {"path": "/v1/ledgers/demo/payments/x"},
         {"type": LONG},
@@ -169,7 +156,24 @@ async def test_a_request_that_is_plainly_in_order_takes_the_short_way() -> None:
     ],
 )
 async def test_any_other_is_passed_on_to_the_published_route(changed: dict[str, Any]) -> None:
-    assert await way_of(**changed) == "long"
+    assert await answer_of(BooksReached(), **changed) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "problem"),
+    [
+        (ConnectionError("away"), HTTPStatus.SERVICE_UNAVAILABLE, b"/problems/unavailable"),
+        (KeyError("x"), HTTPStatus.INTERNAL_SERVER_ERROR, b"/problems/defect"),
+    ],
+)
+async def test_what_fails_on_the_short_way_is_answered_too(
+    error: Exception, status: HTTPStatus, problem: bytes
+) -> None:
+    answer = await answer_of(error)
+    assert answer is not None
+    assert answer.status == status
+    assert problem in answer.body
+    assert b"x-correlation-id" in dict(answer.headers)
 
 
 def test_a_short_refusal_is_a_problem_like_any_other(books: Books) -> None:
@@ -178,3 +182,39 @@ def test_a_short_refusal_is_a_problem_like_any_other(books: Books) -> None:
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-correlation-id"]
+
+
+async def sent_together(books: Books, *requests: bytes) -> bytes:
+    """Send requests in one piece over one connection; return all until the other end closes."""
+    place = urlsplit(books.stack.urls["payments"])
+    async with asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        writer.write(b"".join(requests))
+        await writer.drain()
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+
+async def test_requests_sent_ahead_are_answered_in_their_order(books: Books) -> None:
+    """Hot ones, refused ones, others: none overtakes, and none is lost."""
+
+    def request(method: str, path: str, *lines: str, body: str = "") -> bytes:
+        own = (f"authorization: Bearer {books.token}", f"content-length: {len(body)}", *lines)
+        head = [f"{method} /v1/ledgers/{books.ledger}{path} HTTP/1.1", "host: x", *own]
+        return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
+
+    def payment(amount: str, *lines: str) -> tuple[str, bytes]:
+        name = f"/payments/{uuid4()}"
+        body = json.dumps({"customer_id": str(books.customer_id), "amount": amount})
+        return name, request("PUT", name, f"content-type: {JSON}", *lines, body=body)
+
+    (_, first), (second_name, second), (_, bad) = payment("1.00"), payment("2.00"), payment("0")
+    _, last = payment("3.00", "connection: close")
+    whole = await sent_together(books, first, second, request("GET", second_name), bad, last)
+    answers = [part.partition(b"\r\n\r\n") for part in whole.split(b"HTTP/1.1 ")[1:]]
+    found = [(head[:3], json.loads(body)) for head, _, body in answers]
+    statuses = [status for status, _ in found]
+    assert statuses == [b"201", b"201", b"200", b"422", b"201"]
+    assert [body.get("amount") for _, body in found] == ["1.00", "2.00", "2.00", "0.00", "3.00"]
+    assert b"connection: close" in answers[-1][0]

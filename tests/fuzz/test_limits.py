@@ -10,9 +10,10 @@ import uvicorn
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from shared import heads
-from shared.heads import HEAD_BYTES_MAX
+from shared import limits
+from shared.limits import HEAD_BYTES_MAX
 from shared.serving import Protocol
+from shared.short_way import ShortWay
 from tests.books import Books, ok
 
 ROOM = b"x-filler: " + b"x" * 1_000 + b"\r\n"
@@ -30,8 +31,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """Return the port of a server with little patience."""
-    monkeypatch.setattr(heads, "HEAD_SECONDS_MAX", SECONDS_MAX)
-    config = uvicorn.Config(app, port=0, http=Protocol, lifespan="off", log_level="critical")
+    monkeypatch.setattr(limits, "HEAD_SECONDS_MAX", SECONDS_MAX)
+    monkeypatch.setattr(limits, "BODY_SECONDS_MAX", 3 * SECONDS_MAX)
+    protocol = Protocol.with_short_way(ShortWay((), None))
+    config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as opened:
         serving = asyncio.create_task(server.serve([opened]))
@@ -74,6 +77,21 @@ async def test_a_body_may_take_longer(port: int) -> None:
     closing = WHOLE.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
     answer = await answered(port, closing, b"bo", b"dy", pause=SECONDS_MAX)
     assert answer.startswith(b"HTTP/1.1 200")
+
+
+async def test_a_body_that_does_not_end_in_time_is_refused(port: int) -> None:
+    for parts in ((WHOLE,), (WHOLE, b"bo"), (WHOLE, b"b", b"o", b"d")):
+        answer = await answered(port, *parts, pause=SECONDS_MAX / 4)
+        assert answer.startswith(b"HTTP/1.1 408 Request Timeout")
+        assert b"/problems/body-too-slow" in answer
+
+
+async def test_who_asks_first_may_send_the_body(port: int) -> None:
+    asking = WHOLE.replace(b"\r\n\r\n", b"\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n")
+    answer = await answered(port, asking, b"body", pause=SECONDS_MAX / 4)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")
+    too_much = asking.replace(b": 4", b": 99999999")
+    assert (await answered(port, too_much)).startswith(b"HTTP/1.1 413")
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b""], ids=["whole", "unfinished"])
