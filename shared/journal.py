@@ -83,6 +83,10 @@ class Journal:
         self._waiting.add(unit)
         return await unit.done
 
+    def check_room(self) -> None:
+        """Raise Overloaded if a unit submitted now would be refused, whatever it holds."""
+        self._waiting.check()
+
     async def write_until_closed(self) -> None:
         """Be the writer: commit batch after batch until `close` and nobody waits."""
         while batch := await self._waiting.take():

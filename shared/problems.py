@@ -20,6 +20,7 @@ from shared.errors import (
     IssuerUnavailable,
     Malformed,
     NotFound,
+    Overloaded,
     Refusal,
     Unauthenticated,
     Unavailable,
@@ -99,10 +100,10 @@ def failed(error: Exception, path: str, correlation_id: UUID) -> tuple[Response,
     if refusal is None:
         log.error("request.failed", path=path, exc_info=error)
         return _defect(correlation_id), str(_DEFECT)
-    if refusal is error:
-        log.info("request.refused", code=refusal.code(), path=path)
-    else:
+    if refusal is not error:
         log.warning("request.refused", code=refusal.code(), path=path, error=repr(error))
+    elif not isinstance(refusal, Overloaded):  # counted; a line would cost more than refusing
+        log.info("request.refused", code=refusal.code(), path=path)
     return rendered(refusal), refusal.code()
 
 

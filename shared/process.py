@@ -30,6 +30,8 @@ from shared.settings import Settings, settings_of
 from shared.short_way import ShortWay
 from shared.telemetry import start_logging
 
+_BACKLOG = 4_096  # connections that wait to be taken while the event loop is busy
+_TAKEN_AT_ONCE = 64  # connections; the event loop takes one per turn and listening socket
 _STOP_SECONDS = 20
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep a quiet connection, who would lose a request
 _SENTENCES = (
@@ -136,7 +138,7 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
     _spare_the_garbage_collector()
     # The server raises the signal again once it has stopped: then the exit code is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         proxy_headers=False,
         date_header=False,
@@ -148,8 +150,11 @@ def _serve(service: Service, *, follow: bool, health_only: bool = False) -> None
         timeout_graceful_shutdown=_STOP_SECONDS,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         loop="uvloop",
+        backlog=_BACKLOG,
         http=Protocol.with_short_way(ShortWay(app.state.hot, app.state)),
     )
+    with config.bind_socket() as listening:
+        uvicorn.Server(config).run([listening.dup() for _ in range(_TAKEN_AT_ONCE)])
 
 
 def _spare_the_garbage_collector() -> None:

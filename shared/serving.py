@@ -13,7 +13,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from shared.limits import WholeRequests
-from shared.short_way import Begun, ShortWay
+from shared.short_way import Answer, Begun, ShortWay
 
 
 class AtOnce:
@@ -83,6 +83,9 @@ class Protocol(WholeRequests):
             return
         exchange = _Exchange(keep_alive=self.parser.should_keep_alive())
         self.cycle = cast("RequestResponseCycle", exchange)
+        if isinstance(begun, Answer):
+            self._send(begun, exchange)
+            return
         task = self.loop.create_task(self._answer(begun, exchange))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -91,8 +94,10 @@ class Protocol(WholeRequests):
         answer = await self._short_way.answer(begun)
         if self.flow.write_paused and not exchange.disconnected:
             await self.flow.drain()
-        if exchange.disconnected:
-            return
+        if not exchange.disconnected:
+            self._send(answer, exchange)
+
+    def _send(self, answer: Answer, exchange: _Exchange) -> None:
         headers = [b"%s: %s\r\n" % header for header in answer.headers]
         if not exchange.keep_alive:
             headers.append(b"connection: close\r\n")

@@ -11,8 +11,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from shared.auth import LEDGER_PATTERN
+from shared.errors import Overloaded
 from shared.journal import Journal
 from shared.problems import failed
 from shared.seal import Context
@@ -82,11 +84,21 @@ class ShortWay:
 
     def begin(
         self, method: bytes, url: bytes, headers: Mapping[bytes, bytes], body: bytes
-    ) -> Begun | None:
-        """Begin with a request; None where the published route is to answer it."""
+    ) -> Begun | Answer | None:
+        """Begin with a request; None where the published route is to answer it.
+
+        Where more is asked than can be done the answer is there at once: refusing has to cost
+        far less than accepting.
+        """
         line = b"%s %s" % (method, url)
         for route, pattern in self._routes:
             if place := pattern.fullmatch(line):
+                try:
+                    self._state.journal.check_room()
+                except Overloaded as refusal:
+                    return self._failed(
+                        refusal, route, correlation_of(headers), time.perf_counter()
+                    )
                 return self._begin(route, place, headers, body)
         return None
 
@@ -113,12 +125,17 @@ class ShortWay:
         try:
             body = await begun.coming
         except Exception as error:  # noqa: BLE001 - answered as the route would have
-            response, outcome = failed(error, route.path, correlation_id)
-            status, body = response.status_code, bytes(response.body)
-            headers = response.raw_headers
-        else:
-            status, outcome = route.status, "accepted"
-            headers = [(b"content-type", _JSON), (b"content-length", b"%d" % len(body))]
-        headers.append((b"x-correlation-id", str(correlation_id).encode()))
-        self._state.metrics.answered(route.method, route.path, outcome, begun.at)
-        return Answer(status, headers, body)
+            return self._failed(error, route, correlation_id, begun.at)
+        self._state.metrics.answered(route.method, route.path, "accepted", begun.at)
+        headers = (
+            (b"content-type", _JSON),
+            (b"content-length", b"%d" % len(body)),
+            (b"x-correlation-id", str(correlation_id).encode()),
+        )
+        return Answer(route.status, headers, body)
+
+    def _failed(self, error: Exception, route: Hot, correlation_id: UUID, at: float) -> Answer:
+        response, outcome = failed(error, route.path, correlation_id)
+        self._state.metrics.answered(route.method, route.path, outcome, at)
+        named = (b"x-correlation-id", str(correlation_id).encode())
+        return Answer(response.status_code, (*response.raw_headers, named), bytes(response.body))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.payments.service import SERVICE
 from shared.auth import Actor
-from shared.errors import Refusal
+from shared.errors import Overloaded, Refusal
 from shared.short_way import Answer, ShortWay
 from shared.telemetry import Metrics
 from tests.books import Books
@@ -103,6 +103,10 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
+    def check_room(self) -> None:
+        if isinstance(self.error, Overloaded):
+            raise self.error
+
     async def execute(self, *_: Any) -> None:
         raise self.error
 
@@ -126,7 +130,7 @@ async def answer_of(error: Exception, **changed: Any) -> Answer | None:
     way = ShortWay(SERVICE.hot, state)
     method, path = asked["method"].encode(), asked["path"].encode()
     begun = way.begin(method, path, headers, asked["body"])
-    return await way.answer(begun) if begun else None
+    return begun if begun is None or isinstance(begun, Answer) else await way.answer(begun)
 
 
 async def test_a_request_that_is_plainly_in_order_takes_the_short_way() -> None:
@@ -174,6 +178,13 @@ async def test_what_fails_on_the_short_way_is_answered_too(
     assert answer.status == status
     assert problem in answer.body
     assert b"x-correlation-id" in dict(answer.headers)
+
+
+async def test_under_overload_nothing_is_read_before_it_is_refused() -> None:
+    answer = await answer_of(Overloaded(retry_after_seconds=1), body=b"{")
+    assert answer is not None
+    assert answer.status == Overloaded.status
+    assert (b"retry-after", b"1") in answer.headers
 
 
 def test_a_short_refusal_is_a_problem_like_any_other(books: Books) -> None:

@@ -1,9 +1,13 @@
 """If these failed, requests would pile up behind a slow commit, and be answered when too late."""
 
 import asyncio
+from itertools import count
+
+import pytest
 
 from shared.errors import Overloaded
-from shared.units import Outcome
+from shared.units import Commands, Outcome
+from shared.waiting import Waiting
 from tests.shared.databases import connected
 from tests.shared.notes import Put
 from tests.shared.shelf import CONTEXT, LEDGER, Shelf, until
@@ -26,3 +30,34 @@ async def test_who_comes_while_others_wait_too_long_is_refused_at_once(owner: Sh
         await other.execute("SELECT 1 FROM chain_heads FOR UPDATE")
         await until(refused, seconds=_WAIT_SECONDS_MAX)
     await asyncio.gather(*waiting, return_exceptions=True)
+
+
+@pytest.mark.parametrize("seconds_each", [0.001, 0.1])
+async def test_no_more_is_accepted_than_the_writers_pace_allows(
+    monkeypatch: pytest.MonkeyPatch, seconds_each: float
+) -> None:
+    """Who is accepted waits two seconds at most, however many come at once."""
+    now = 0.0
+    monkeypatch.setattr("shared.waiting.time.monotonic", lambda: now)
+    queue = Waiting()
+    for number in range(10):
+        queue.add(_unit(number))
+        assert len(await queue.take()) == 1
+        now += seconds_each
+    closing = asyncio.create_task(queue.take())  # the writer comes back, and finds nothing
+    await asyncio.sleep(0)
+    accepted = next(number for number in count() if not _accepts(queue, number))
+    assert accepted * seconds_each == pytest.approx(2, abs=2 * seconds_each)
+    await closing
+
+
+def _accepts(queue: Waiting, number: int) -> bool:
+    try:
+        queue.add(_unit(number))
+    except Overloaded:
+        return False
+    return True
+
+
+def _unit(number: int) -> Commands:
+    return Commands(LEDGER, (Put(f"n{number}"),), CONTEXT)
