@@ -7,7 +7,8 @@ remember, decides in order, seals, writes entries and rows, and commits once. A 
 command leaves no trace; a batch that fails is halved until the one at fault stands alone.
 
 A small batch in ledgers whose heads are remembered is written in one statement that fails if
-a head moved; any other, and one that failed so, is decided while the heads are locked.
+a head moved; any other, and one that failed so, is decided while the heads are locked. Where
+a head moved, another process is at work on the same books: so are the next batches.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ from shared.writing import Change, MovedError, Target, write_at_once, write_in_t
 log = structlog.get_logger()
 
 _AT_ONCE_MAX = 64  # commands or facts that are few enough to be written in one statement
+_LOCKED_AFTER_MOVE = 8  # batches
 
 
 _JOURNAL = Target("journal", chains.JOURNAL)
@@ -69,6 +71,7 @@ class Journal:
         self._waiting = Waiting()
         self._session = Session(engine)
         self._memories = Memories(tables.settings, tables.is_kept)
+        self._to_lock = 0  # batches that had better be decided under lock
 
     async def execute(self, ledger: str, command: Command, context: Context) -> Outcome:
         """Carry out one command in the writer's next commit, or leave no trace.
@@ -118,10 +121,14 @@ class Journal:
         """Do the work of a batch, all of it or nothing; return what to answer now it is durable."""
         ledgers = sorted({ledger for unit in batch for ledger in unit.ledgers()})
         heads = [head for ledger in ledgers if (head := self._memories.head(ledger))]
-        if len(heads) == len(ledgers) and sum(unit.size for unit in batch) <= _AT_ONCE_MAX:
+        few = len(heads) == len(ledgers) and sum(unit.size for unit in batch) <= _AT_ONCE_MAX
+        if self._to_lock:
+            self._to_lock -= 1
+        elif few:
             try:
                 return await self._commit_at_once(batch, heads)
             except MovedError:
+                self._to_lock = _LOCKED_AFTER_MOVE
                 log.info("journal.head_moved", ledgers=len(ledgers))
             except Exception as error:
                 if passes(error):

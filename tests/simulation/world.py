@@ -44,6 +44,7 @@ _IDLE_IN_TRANSACTION_SECONDS = 2.0
 _LAYOUTS = ((True,), (False, True), (True, True))  # the processes of a service: which follow?
 _AT_ONCE_MAX = (0, 1, 3, 32, 32)
 _REMEMBERED_MAX = (0, 3, 20, 50_000, 50_000)
+_LOCKED_AFTER_MOVE = 1  # so that both ways are taken all the time
 _POLL_SECONDS = (0.5, 5.0)  # of relays: polling oftener finds nothing more, and costs steps
 
 
@@ -267,6 +268,7 @@ def stand_ins(world: World) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         _replace_kafka(patch, world.broker)
         patch.setattr(journal, "_AT_ONCE_MAX", world.at_once_max)
+        patch.setattr(journal, "_LOCKED_AFTER_MOVE", _LOCKED_AFTER_MOVE)
         patch.setattr(memory, "_ROWS_MAX", world.remembered_max)
         patch.setattr(relay, "_POLL_SECONDS", _POLL_SECONDS)
         patch.setattr(relay, "_READ_MAX", statements.READ_MAX)
