@@ -56,7 +56,7 @@ faults: $(INSTALLED) ## Break each part under load, then prove the books (CYCLES
 	@$(BIN)/python -m tests.faults --cycles $(or $(CYCLES),200) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 .PHONY: faults-record
-faults-record: ## The 1,000 cycles whose figures docs/reliability.md keeps (SEED=1)
+faults-record: ## 1,000 cycles for the record (CYCLES=200 SEED=1)
 	@$(MAKE) faults CYCLES=$(or $(CYCLES),1000) ARGS=--record
 
 .PHONY: simulate

@@ -98,11 +98,12 @@ class Session:
 
         Raises ConnectionError when it broke; whether a statement committed is then unknown.
         """
-        driver = await self._driver()
+        if await self._is_lost():
+            await self.close()
         try:
-            yield driver
+            yield await self._driver()
         except Exception as error:
-            if driver.is_closed():
+            if await self._is_lost():
                 await self.close()
                 raise _away(error) from error
             raise
@@ -114,12 +115,15 @@ class Session:
             yield driver
 
     async def _driver(self) -> Driver:
-        if self._db is not None and (await driver_of(self._db)).is_closed():
-            await self.close()
-        if self._db is None:
-            self._db = await self._engine.connect()
-            await (await driver_of(self._db)).execute(LOOKING_UP)
-        return await driver_of(self._db)
+        if self._db is not None:
+            return await driver_of(self._db)
+        self._db = await self._engine.connect()
+        driver = await driver_of(self._db)
+        await driver.execute(LOOKING_UP)
+        return driver
+
+    async def _is_lost(self) -> bool:
+        return self._db is not None and (await driver_of(self._db)).is_closed()
 
     async def close(self) -> None:
         """Leave the connection; nobody else gets it."""

@@ -1,10 +1,14 @@
 """If this failed, a database that restarted would look like a defect, and stay one."""
 
+import asyncio
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import pytest
 
 from deploy.local.stack import Stack
+from shared.errors import Unavailable
+from shared.seal import Entry
 from tests.shared.notes import Put
 from tests.shared.shelf import CONTEXT, LEDGER, shelf
 
@@ -33,3 +37,21 @@ async def test_reading_over_a_lost_connection_is_503_once_and_then_goes_on(
             assert int(answer.headers["retry-after"]) > 0
             assert (await http.get(address, headers=headers)).status_code == HTTPStatus.OK
         assert (await journal.execute(LEDGER, Put("b"), CONTEXT)).entries
+
+
+async def test_writing_goes_on_where_every_connection_that_was_kept_is_lost(stack: Stack) -> None:
+    """Also one that the pool hands out although it is closed: that is not a defect."""
+    async with shelf(stack) as notes:
+        journal = await notes.writing()
+        await journal.execute(LEDGER, Put("a"), CONTEXT)
+        async with journal.engine.connect(), journal.engine.connect():
+            pass  # both stay in the pool
+        await notes.sql(ALL_LOST)
+        await asyncio.sleep(0.1)  # the driver hears that they are closed
+        outcomes: list[Sequence[Entry]] = []
+        while not outcomes or not outcomes[-1]:
+            try:
+                outcomes.append((await journal.execute(LEDGER, Put("b"), CONTEXT)).entries)
+            except Unavailable:
+                outcomes.append([])
+        assert len(outcomes) <= 4
