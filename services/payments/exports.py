@@ -34,7 +34,7 @@ from shared.events.payments import JournalCount
 from shared.fec import OFFICIAL, Dialect, file_name
 from shared.money import Money
 
-_PAGE_MOVEMENTS = 1_000  # a few milliseconds' work
+_PAGE_MOVEMENTS = 500  # a few milliseconds' work
 _UNKNOWN_SIREN = "000000000"
 _DIALECT = Dialect()
 _LEFT = f"""

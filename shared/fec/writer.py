@@ -39,7 +39,7 @@ class Dialect:
 
     def encoded(self, rows: Iterable[str]) -> bytes:
         """Encode rows, replacing what ISO 8859-15 lacks by its nearest plain letters."""
-        text = "".join([f"{row}{self.line_end}" for row in rows])
+        text = self.line_end.join((*rows, ""))
         if self.encoding == "utf-8":
             return text.encode("utf-8")
         try:
