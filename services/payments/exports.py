@@ -35,6 +35,7 @@ from shared.fec import OFFICIAL, Dialect, file_name
 from shared.money import Money
 
 _PAGE_MOVEMENTS = 500  # a few milliseconds' work
+_PART_LINES = 4_000  # some hundred kilobytes
 _UNKNOWN_SIREN = "000000000"
 _DIALECT = Dialect()
 _LEFT = f"""
@@ -69,11 +70,23 @@ class _File:
         self._tx = tx
         self._ledger = ledger
         self._digest = hashlib.sha256()
+        self._rows = [_DIALECT.row(OFFICIAL)]
         self.sha256: str | None = None
 
     async def add(self, rows: Sequence[str]) -> None:
-        """Keep more rows; those that an earlier attempt has kept are there already."""
-        content = _DIALECT.encoded(rows)
+        """Take more rows, and keep them once they make a part."""
+        self._rows += rows
+        if len(self._rows) >= _PART_LINES:
+            await self._keep()
+
+    async def end(self) -> None:
+        """Keep what remains; only then has the file its digest."""
+        if self._rows:
+            await self._keep()
+
+    async def _keep(self) -> None:
+        """Keep a part; one that an earlier attempt has kept is there already."""
+        content, self._rows = _DIALECT.encoded(self._rows), []
         self._digest.update(content)
         previous, self.sha256 = self.sha256, self._digest.hexdigest()
         await self._tx.execute(_KEEP, self._ledger, self.sha256, content, previous)
@@ -95,12 +108,11 @@ async def prepare(engine: AsyncEngine, ledger: str, period: Period) -> CloseExpo
         left = await _left(tx, ledger, period.to_on, earlier)
         entries = await _entries(tx, ledger, period.from_on, earlier)
         file = _File(tx, ledger)
-        await file.add([_DIALECT.row(OFFICIAL)])
         while page := await left.fetch(_PAGE_MOVEMENTS):
-            if rows := entries.rows(list(map(Moved._make, page))):
-                await file.add(rows)
+            await file.add(entries.rows(list(map(Moved._make, page))))
         if not entries.to_position:
             raise NothingToExport(from_on=period.from_on, to_on=period.to_on)
+        await file.end()
     return _command(period, entries, _manifest(ledger, period, earlier, entries, file))
 
 
