@@ -1,5 +1,7 @@
 """Payments, invoices and exports from the command line."""
 
+import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -160,16 +162,17 @@ def export_fec(
     Example:  acquit export fec --from 2025-01-01 --to 2025-12-31 --out .
     """
 
-    async def work() -> tuple[Any, bytes]:
+    async def work() -> tuple[Any, Path]:
         async with Client.of(ledger) as client:
-            return await close_export(client, start.date(), end.date(), siren)
+            manifest = await close_export(client, start.date(), end.date(), siren)
+            target = out / manifest["file_name"] if out.is_dir() else out
+            try:
+                await save_export(client, manifest, target)
+            except OSError as error:
+                fail(f"{target}: {error}; the export is closed, fetch it again with its id")
+            return manifest, target
 
-    manifest, content = run(work())
-    target = out / manifest["file_name"] if out.is_dir() else out
-    try:
-        target.write_bytes(content)
-    except OSError as error:
-        fail(f"{target}: {error.strerror}; the export is closed, fetch it again with its id")
+    manifest, target = run(work())
     written = manifest | {"written_to": str(target)}
     _show(written if as_json else written | {"left_out": _listed(manifest)}, as_json=as_json)
 
@@ -183,10 +186,8 @@ def _listed(manifest: dict[str, Any]) -> str:
     )
 
 
-async def close_export(
-    client: Client, start: date, end: date, siren: str | None
-) -> tuple[dict[str, Any], bytes]:
-    """Close an export and return its manifest and its bytes."""
+async def close_export(client: Client, start: date, end: date, siren: str | None) -> dict[str, Any]:
+    """Close an export and return its manifest."""
     body: dict[str, Any] = {
         "export_id": str(uuid4()),  # so that a lost answer can be asked for again
         "from": start.isoformat(),
@@ -194,9 +195,27 @@ async def close_export(
     }
     if siren:
         body["siren"] = siren
-    manifest = await client.post("payments", "/accounting-exports", body)
-    path = f"/accounting-exports/{manifest['export_id']}/file"
-    return manifest, await client.get_bytes("payments", path)
+    manifest: dict[str, Any] = await client.post("payments", "/accounting-exports", body)
+    return manifest
+
+
+async def save_export(client: Client, manifest: Mapping[str, Any], target: Path) -> None:
+    """Write an export's file as it comes; whole and as its manifest names it, or not at all.
+
+    Raises OSError when it can't be written, or is another.
+    """
+    draft = target.with_name(f"{target.name}.part")
+    try:
+        with draft.open("w+b") as file:
+            path = f"/accounting-exports/{manifest['export_id']}/file"
+            await client.download("payments", path, file)
+            file.seek(0)
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != manifest["file_sha256"]:
+            raise OSError(f"the file has the SHA-256 {found}, not that of its manifest")
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _read(ledger: str, service: str, path: str) -> Any:

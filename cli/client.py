@@ -7,8 +7,9 @@ Every request names what it makes, so that it can be sent again: after a lost co
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import httpx
 
@@ -101,9 +102,9 @@ class Client:
         """Read; raise ProblemError when refused."""
         return (await self._send("GET", service, path, params=query)).json()
 
-    async def get_bytes(self, service: str, path: str) -> bytes:
-        """Read a file."""
-        return (await self._send("GET", service, path)).content
+    async def download(self, service: str, path: str, to: BinaryIO) -> None:
+        """Write a file's bytes as they come."""
+        await self._send("GET", service, path, to=to)
 
     async def put(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
         """Make or change what the path names; raise ProblemError when refused."""
@@ -141,11 +142,13 @@ class Client:
             before = heads
             await asyncio.sleep(0.05)
 
-    async def _send(self, method: str, service: str, path: str, **parts: Any) -> httpx.Response:
+    async def _send(
+        self, method: str, service: str, path: str, to: BinaryIO | None = None, **parts: Any
+    ) -> httpx.Response:
         url = f"{self.urls[service]}/v1/ledgers/{self.ledger}{path}"
         for left in range(_TRIES_MAX, -1, -1):
             try:
-                response = await self.http.request(method, url, **parts)
+                response = await self._exchange(self.http.build_request(method, url, **parts), to)
             except httpx.TransportError as error:
                 if left == 0:
                     raise NotReachableError(f"{service} does not answer: {error!r}") from error
@@ -157,6 +160,21 @@ class Client:
                 raise ProblemError(_problem(response))
             await asyncio.sleep(float(response.headers.get("Retry-After", _PAUSE_SECONDS)))
         raise AssertionError
+
+    async def _exchange(self, request: httpx.Request, to: BinaryIO | None) -> httpx.Response:
+        """Send a request once and read the answer, or write it where it should go, from its start.
+
+        An answer that breaks off is a TransportError too.
+        """
+        async with aclosing(await self.http.send(request, stream=True)) as response:
+            if to is None or not response.is_success:
+                await response.aread()
+            else:
+                to.seek(0)
+                to.truncate()
+                async for part in response.aiter_bytes():
+                    to.write(part)
+        return response
 
 
 def _applied(report: Mapping[str, Any], heads: Mapping[str, int]) -> bool:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cli.books import close_export
+from cli.books import close_export, save_export
 from cli.client import Client, ProblemError
 from cli.output import console, fail, progress, run
 from cli.proofs import Proof, prove, show_proof
@@ -77,25 +77,24 @@ async def _play(ledger: str, plan: Plan) -> Shown:
             takeover = await take_over(client, plan, report)
         documents = await client.pages("invoicing", "/documents")
         proof = await prove(client)
-        manifest, content = await _export(client, plan)
+        manifest = await _export(client, plan)
+        path = control.DEFAULT_FOLDER / "exports" / f"{ledger}-{manifest['file_name']}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await save_export(client, manifest, path)
         positions = await client.wait_until_caught_up()
-    path = control.DEFAULT_FOLDER / "exports" / f"{ledger}-{manifest['file_name']}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
     return Shown(takeover, documents, positions, proof, manifest, path)
 
 
-async def _export(client: Client, plan: Plan) -> tuple[dict[str, Any], bytes]:
-    """Close the export of the file's period, or fetch it again when it was closed before."""
+async def _export(client: Client, plan: Plan) -> dict[str, Any]:
+    """Close the export of the file's period, or find it again when it was closed before."""
     days = [payment.received_on for payment in plan.payments] or [date.today()]  # noqa: DTZ011
     try:
         return await close_export(client, date(min(days).year, 1, 1), max(days), None)
     except ProblemError as problem:
         if problem.code != "nothing-to-export":
             raise
-    exports = await client.get("payments", "/accounting-exports")
-    path = f"/accounting-exports/{exports[-1]['export_id']}/file"
-    return exports[-1], await client.get_bytes("payments", path)
+    exports: list[dict[str, Any]] = await client.get("payments", "/accounting-exports")
+    return exports[-1]
 
 
 def _print(ledger: str, shown: Shown, ready_seconds: float) -> None:

@@ -5,7 +5,7 @@ A payment is received *on* a civil date (France's calendar by default); it is re
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -28,6 +28,21 @@ def civil_date(instant: datetime) -> date:
     datetime.date(2025, 8, 18)
     """
     return instant.astimezone(_PARIS).date()
+
+
+def civil_day(instant: datetime) -> tuple[datetime, datetime]:
+    """Return when the calendar day of an instant in France begins, and when it ends.
+
+    >>> begins, ends = civil_day(datetime(2025, 10, 26, 12, tzinfo=UTC))
+    >>> ends - begins
+    datetime.timedelta(days=1, seconds=3600)
+    """
+    day = civil_date(instant)
+    begins, ends = (
+        datetime.combine(midnight, time.min, _PARIS).astimezone(UTC)
+        for midnight in (day, day + timedelta(days=1))
+    )
+    return begins, ends
 
 
 @lru_cache(maxsize=256)

@@ -1,7 +1,8 @@
 """Closing an accounting export: read what is left, write the file, then close it as a fact.
 
 The file is kept before the fact that names its hash; a fact that is refused leaves a file
-nobody refers to, and one that is accepted always finds its bytes.
+nobody refers to, and one that is accepted always finds its bytes. Neither movements nor file
+are ever in memory as a whole, and between two pages this process does other work.
 """
 
 import hashlib
@@ -11,36 +12,45 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from asyncpg.cursor import Cursor
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.payments.domain.accounting import (
     BOOKS_CURRENCY,
     CloseExport,
+    Export,
     ExportIdTaken,
-    Movement,
     NothingToExport,
     listed,
+    outermost,
 )
-from services.payments.domain.entries import Books, lines
-from services.payments.domain.payable import KnownCustomer
+from services.payments.domain.entries import Entries, Moved
 from services.payments.domain.settings import BankAccount, PaymentMethod, methods
-from services.payments.tables import (
-    TABLES,
-    accounting_exports,
-    export_files,
-    known_customers,
-    movements,
-)
+from services.payments.tables import TABLES
 from shared.canonical import canonical
-from shared.database import driver_of
+from shared.database import Driver, transaction
 from shared.decider import Picture, every
-from shared.events.payments import JournalCount, LeftOutMovement
-from shared.fec import Line, file_name, write
+from shared.events.payments import JournalCount
+from shared.fec import OFFICIAL, Dialect, file_name
 from shared.money import Money
 
+_PAGE_MOVEMENTS = 500  # a few milliseconds' work
+_PART_LINES = 4_000  # some hundred kilobytes
 _UNKNOWN_SIREN = "000000000"
+_DIALECT = Dialect()
+_LEFT = f"""
+SELECT {", ".join(Moved._fields)}
+FROM movements m LEFT JOIN known_customers USING (ledger, customer_id)
+WHERE ledger = $1 AND moved_on <= $2 AND NOT EXISTS (
+    SELECT FROM unnest($3::bigint[], $4::date[]) AS exported (to_position, to_on)
+    WHERE m.position <= exported.to_position AND m.moved_on <= exported.to_on
+)
+ORDER BY position
+"""  # noqa: S608 - names are ours
+_KEEP = """
+INSERT INTO export_files (ledger, file_sha256, content, previous_sha256) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +63,33 @@ class Period:
     siren: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What an export will hold: its movements in recorded order, its lines, its file's digest.
+class _File:
+    """An exported file while it is written: each part is kept under the digest of all so far."""
 
-    `numbers` is the last number of each accounting journal.
-    """
+    def __init__(self, tx: Driver, ledger: str) -> None:
+        self._tx = tx
+        self._ledger = ledger
+        self._digest = hashlib.sha256()
+        self._rows = [_DIALECT.row(OFFICIAL)]
+        self.sha256: str | None = None
 
-    movements: Sequence[Movement]
-    lines: Sequence[Line]
-    numbers: Mapping[str, int]
-    file_sha256: str
+    async def add(self, rows: Sequence[str]) -> None:
+        """Take more rows, and keep them once they make a part."""
+        self._rows += rows
+        if len(self._rows) >= _PART_LINES:
+            await self._keep()
 
-    @property
-    def left_out(self) -> list[LeftOutMovement]:
-        """Return what moved in another currency: nobody here knows the rate to book it at."""
-        return [m.left_out() for m in self.movements if m.currency != BOOKS_CURRENCY]
+    async def end(self) -> None:
+        """Keep what remains; only then has the file its digest."""
+        if self._rows:
+            await self._keep()
+
+    async def _keep(self) -> None:
+        """Keep a part; one that an earlier attempt has kept is there already."""
+        content, self._rows = _DIALECT.encoded(self._rows), []
+        self._digest.update(content)
+        previous, self.sha256 = self.sha256, self._digest.hexdigest()
+        await self._tx.execute(_KEEP, self._ledger, self.sha256, content, previous)
 
 
 async def prepare(engine: AsyncEngine, ledger: str, period: Period) -> CloseExport | None:
@@ -77,56 +98,53 @@ async def prepare(engine: AsyncEngine, ledger: str, period: Period) -> CloseExpo
     Returns None when this very export is closed already. Raises NothingToExport, and
     ExportIdTaken when the name was used for another period.
     """
-    async with engine.begin() as tx:
+    async with transaction(engine) as tx:
         earlier = await _earlier(tx, ledger)
-        known = [row for row in earlier if row.export_id == period.export_id]
-        if known:
-            if (known[0].from_on, known[0].to_on) != (period.from_on, period.to_on):
-                raise ExportIdTaken(export_id=period.export_id, sequence=known[0].sequence)
-            return None
-        found = await _left(tx, ledger, period.to_on)
-        if not found:
+        for export in earlier:
+            if export.export_id == period.export_id:
+                if (export.from_on, export.to_on) != (period.from_on, period.to_on):
+                    raise ExportIdTaken(export_id=export.export_id, sequence=export.sequence)
+                return None
+        left = await _left(tx, ledger, period.to_on, earlier)
+        entries = await _entries(tx, ledger, period.from_on, earlier)
+        file = _File(tx, ledger)
+        while page := await left.fetch(_PAGE_MOVEMENTS):
+            await file.add(entries.rows(list(map(Moved._make, page))))
+        if not entries.to_position:
             raise NothingToExport(from_on=period.from_on, to_on=period.to_on)
-        books = await _books(tx, ledger, earlier)
-        booked = [movement for movement in found if movement.currency == BOOKS_CURRENCY]
-        written = list(lines(booked, books, period.from_on))
-        content = write(written)
-        digest = hashlib.sha256(content).hexdigest()
-        kept = insert(export_files).values(ledger=ledger, file_sha256=digest, content=content)
-        await tx.execute(kept.on_conflict_do_nothing())
-    draft = Draft(found, written, books.numbers, digest)
-    return _command(period, draft, _manifest(ledger, period, earlier, draft))
+        await file.end()
+    return _command(period, entries, _manifest(ledger, period, earlier, entries, file))
 
 
 def _manifest(
-    ledger: str, period: Period, earlier: Sequence[Row[Any]], draft: Draft
+    ledger: str, period: Period, earlier: Sequence[Export], entries: Entries, file: _File
 ) -> dict[str, Any]:
     """Return what the export says of itself: period, positions, counts, totals, digests."""
-    left_out = listed(draft.left_out)
+    moved = str(Money(entries.moved_cents))
     return {
-        "credit_total": str(Money(sum(line.credit_cents for line in draft.lines))),
-        "debit_total": str(Money(sum(line.debit_cents for line in draft.lines))),
-        "entry_count": len(draft.movements) - len(left_out),
+        "credit_total": moved,
+        "debit_total": moved,
+        "entry_count": entries.count,
         "export_id": str(period.export_id),
         "file_name": file_name(period.siren or _UNKNOWN_SIREN, period.to_on),
-        "file_sha256": draft.file_sha256,
+        "file_sha256": file.sha256,
         "from_on": period.from_on.isoformat(),
-        "from_position": draft.movements[0].position,
+        "from_position": entries.from_position,
         "journals": [
             {"journal_code": code, "last_number": last}
-            for code, last in sorted(draft.numbers.items())
+            for code, last in sorted(entries.numbers.items())
         ],
         "ledger": ledger,
-        "left_out": left_out,
-        "line_count": len(draft.lines),
+        "left_out": listed(entries.left_out),
+        "line_count": entries.line_count,
         "previous_manifest_sha256": earlier[-1].manifest_sha256 if earlier else None,
         "sequence": len(earlier) + 1,
         "to_on": period.to_on.isoformat(),
-        "to_position": draft.movements[-1].position,
+        "to_position": entries.to_position,
     }
 
 
-def _command(period: Period, draft: Draft, manifest: Mapping[str, Any]) -> CloseExport:
+def _command(period: Period, entries: Entries, manifest: Mapping[str, Any]) -> CloseExport:
     taken_over = (
         "sequence",
         "from_position",
@@ -145,46 +163,39 @@ def _command(period: Period, draft: Draft, manifest: Mapping[str, Any]) -> Close
         credit=Money.parse(manifest["credit_total"], BOOKS_CURRENCY),
         journals=[JournalCount(**count) for count in manifest["journals"]],
         manifest_sha256=hashlib.sha256(canonical(dict(manifest))).hexdigest(),
-        left_out=draft.left_out,
+        left_out=entries.left_out,
         **{name: manifest[name] for name in taken_over},
     )
 
 
-async def _earlier(tx: AsyncConnection, ledger: str) -> Sequence[Row[Any]]:
-    table = accounting_exports
-    query = select(table).where(table.c.ledger == ledger).order_by(table.c.sequence)
-    return (await tx.execute(query)).all()
+async def _earlier(tx: Driver, ledger: str) -> list[Export]:
+    picture = Picture(ledger)
+    await TABLES.load(tx, {picture: {every(Export, ledger)}})
+    exports = picture.where(Export, "ledger", ledger)
+    return sorted(exports, key=lambda export: export.sequence)
 
 
-async def _left(tx: AsyncConnection, ledger: str, to_on: date) -> list[Movement]:
-    """Return the movements up to a day that no earlier export holds, in recorded order."""
-    m, e = movements.c, accounting_exports.c
-    exported = exists().where(
-        and_(e.ledger == m.ledger, m.position <= e.to_position, m.moved_on <= e.to_on)
-    )
-    query = (
-        select(movements)
-        .where(m.ledger == ledger, m.moved_on <= to_on, ~exported)
-        .order_by(m.position)
-    )
-    return [Movement(**row._mapping) for row in await tx.execute(query)]  # noqa: SLF001
+async def _left(tx: Driver, ledger: str, to_on: date, earlier: Sequence[Export]) -> Cursor:
+    """Find the movements up to a day that no earlier export holds, in recorded order.
+
+    They stay those of now, whatever is recorded while they are read.
+    """
+    exported = outermost(earlier)
+    positions, days = [e.to_position for e in exported], [e.to_on for e in exported]
+    return await tx.cursor(_LEFT, ledger, to_on, positions, days)
 
 
-async def _books(tx: AsyncConnection, ledger: str, earlier: Sequence[Row[Any]]) -> Books:
+async def _entries(tx: Driver, ledger: str, opens_on: date, earlier: Sequence[Export]) -> Entries:
+    """Return what writes the entries; looked up after the movements, it knows their accounts."""
     picture = Picture(ledger)
     wanted = {every(PaymentMethod, ledger), every(BankAccount, ledger)}
-    await TABLES.load(await driver_of(tx), {picture: wanted})
-    stored = picture.where(PaymentMethod, "ledger", ledger) or methods(picture).values()
-    customers = select(known_customers).where(known_customers.c.ledger == ledger)
+    await TABLES.load(tx, {picture: wanted})
     numbers: dict[str, int] = {}
     for export in earlier:
-        numbers |= {count["journal_code"]: count["last_number"] for count in export.journals}
-    return Books(
-        bank_accounts={a.code: a for a in picture.where(BankAccount, "ledger", ledger)},
-        methods={method.code: method for method in stored},
-        customers={
-            row.customer_id: KnownCustomer(**row._mapping)  # noqa: SLF001
-            for row in await tx.execute(customers)
-        },
-        numbers=numbers,
+        numbers |= {str(c["journal_code"]): int(c["last_number"]) for c in export.journals}
+    return Entries(
+        opens_on,
+        picture.where(BankAccount, "ledger", ledger),
+        picture.where(PaymentMethod, "ledger", ledger) or methods(picture).values(),
+        numbers,
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
 
 from services.payments import exports, queries
 from services.payments.domain.accounting import ExportIdTaken, ExportRaced, NothingToExport
@@ -74,6 +75,10 @@ async def show_export(ledger: Ledger, export_id: UUID, journal: JournalOf) -> Ex
 async def fetch_file(ledger: Ledger, export_id: UUID, journal: JournalOf) -> Response:
     """Return the file's bytes, the same as on the first day."""
     row = await queries.export(journal.engine, ledger, export_id)
-    content = await queries.export_file(journal.engine, ledger, row.file_sha256)
-    name = {"Content-Disposition": f'attachment; filename="{row.file_name}"'}
-    return Response(content, media_type="text/plain; charset=utf-8", headers=name)
+    parts = await queries.export_parts(journal.engine, ledger, row.file_sha256)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{row.file_name}"',
+        "Content-Length": str(sum(part.size_bytes for part in parts)),
+    }
+    content = queries.export_content(journal.engine, ledger, parts)
+    return StreamingResponse(content, media_type="text/plain; charset=utf-8", headers=headers)

@@ -1,6 +1,6 @@
 """What payments shows: payments, methods, bank accounts, exports."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -16,22 +16,40 @@ from services.payments.domain.settings import BankAccount, PaymentMethod, method
 from services.payments.tables import (
     TABLES,
     accounting_exports,
-    export_files,
     payable_documents,
     payments,
 )
 from shared import paging
-from shared.database import transaction
+from shared.database import driver_of, transaction
 from shared.decider import Picture, every
 from shared.errors import NotFound
 from shared.events.payments import PaymentRecorded
 
 Sort = Literal["received_on", "number", "amount"]
+_PARTS = """
+WITH RECURSIVE part AS (
+    SELECT file_sha256, previous_sha256, octet_length(content) AS size_bytes, 0 AS back
+    FROM export_files WHERE ledger = $1 AND file_sha256 = $2
+    UNION ALL
+    SELECT f.file_sha256, f.previous_sha256, octet_length(f.content), part.back + 1
+    FROM part JOIN export_files f ON f.ledger = $1 AND f.file_sha256 = part.previous_sha256
+)
+SELECT file_sha256, size_bytes FROM part ORDER BY back DESC
+"""
+_CONTENT = "SELECT content FROM export_files WHERE ledger = $1 AND file_sha256 = $2"
 _SORT_COLUMNS = {
     "received_on": payments.c.received_on,
     "number": payments.c.number,
     "amount": payments.c.amount_cents,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an exported file, by the SHA-256 of the file up to its end."""
+
+    sha256: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +192,18 @@ async def export(engine: AsyncEngine, ledger: str, export_id: UUID) -> Row[Any]:
     return found[0]
 
 
-async def export_file(engine: AsyncEngine, ledger: str, file_sha256: str) -> bytes:
-    """Return the bytes that an export handed over."""
-    table = export_files
-    key = (table.c.ledger == ledger) & (table.c.file_sha256 == file_sha256)
+async def export_parts(engine: AsyncEngine, ledger: str, file_sha256: str) -> list[Part]:
+    """Return the parts of the file that an export handed over, first to last."""
     async with engine.connect() as db:
-        return bytes((await db.execute(select(table.c.content).where(key))).scalar_one())
+        found = await (await driver_of(db)).fetch(_PARTS, ledger, file_sha256)
+    return [Part(sha256, size_bytes) for sha256, size_bytes in found]
+
+
+async def export_content(
+    engine: AsyncEngine, ledger: str, parts: Iterable[Part]
+) -> AsyncIterator[bytes]:
+    """Yield the bytes of parts; no connection is held while somebody takes them."""
+    for part in parts:
+        async with engine.connect() as db:
+            content: bytes = await (await driver_of(db)).fetchval(_CONTENT, ledger, part.sha256)
+        yield content

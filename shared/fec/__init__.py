@@ -12,6 +12,7 @@ own Test-Compta-Demat (`doc/Notice Test Compta Demat_maj 2021.pdf`, pages 12 to 
 """
 
 from shared.fec.checks import check
+from shared.fec.columns import OFFICIAL
 from shared.fec.model import (
     Entry,
     Fec,
@@ -22,9 +23,11 @@ from shared.fec.model import (
     Treasury,
 )
 from shared.fec.reader import read
-from shared.fec.writer import Dialect, chunks, file_name, write
+from shared.fec.values import amount_text, date_text
+from shared.fec.writer import Dialect, chunks, cleaned, file_name, write
 
 __all__ = [
+    "OFFICIAL",
     "Dialect",
     "Entry",
     "Fec",
@@ -33,8 +36,11 @@ __all__ = [
     "Line",
     "MalformedFec",
     "Treasury",
+    "amount_text",
     "check",
     "chunks",
+    "cleaned",
+    "date_text",
     "file_name",
     "read",
     "write",

@@ -122,8 +122,8 @@ def amount_text(amount_cents: int) -> str:
     >>> amount_text(-5), amount_text(123456)
     ('-0,05', '1234,56')
     """
-    whole, hundredths = divmod(abs(amount_cents), 100)
-    return f"{'-' if amount_cents < 0 else ''}{whole},{hundredths:02d}"
+    digits = f"{abs(amount_cents):03d}"
+    return f"{'-' if amount_cents < 0 else ''}{digits[:-2]},{digits[-2:]}"
 
 
 def date_text(day: date | None) -> str:
@@ -132,4 +132,4 @@ def date_text(day: date | None) -> str:
     >>> date_text(date(2025, 3, 1))
     '20250301'
     """
-    return "" if day is None else f"{day.year:04d}{day.month:02d}{day.day:02d}"
+    return "" if day is None else day.isoformat().replace("-", "")

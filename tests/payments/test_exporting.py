@@ -13,14 +13,15 @@ from services.payments.domain.accounting import (
     ExportRaced,
     Movement,
 )
-from services.payments.domain.entries import Books, lines
+from services.payments.domain.entries import Entries
 from services.payments.domain.payable import KnownCustomer
 from services.payments.domain.settings import BankAccount, PaymentMethod
 from shared.events.payments import AccountingExportClosed, JournalCount
 from shared.events.reconciliation import ItemsMatched, ItemsUnmatched
-from shared.fec import Line
+from shared.fec import OFFICIAL, Dialect, Line, read
 from tests.facts import DURAND, TODAY, allocation, euros, item, named
 from tests.given import LEDGER, Memory
+from tests.payments.readable_entries import moved
 from tests.payments.words import books, give_back, record, reverse, with_invoice
 
 
@@ -71,13 +72,9 @@ def of(
     if auxiliary:
         customers[DURAND] = replace(customers[DURAND], auxiliary_account=auxiliary)
     method = PaymentMethod(LEDGER, "transfer", "Virement", "30", active=True, default=True)
-    known = Books(
-        bank_accounts={a.code: a for a in memory.rows(BankAccount)},
-        methods={"transfer": method},
-        customers=customers,
-        numbers=numbers if numbers is not None else {},
-    )
-    return list(lines(movements, known, opens_on))
+    entries = Entries(opens_on, memory.rows(BankAccount), [method], numbers or {})
+    rows = entries.rows([moved(movement, customers) for movement in movements])
+    return list(read(Dialect().encoded([Dialect().row(OFFICIAL), *rows])).lines)
 
 
 def signed(found: list[Line]) -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.dates import Instant, IsoDate, civil_date, instant_text, now
+from shared.dates import Instant, IsoDate, civil_date, civil_day, instant_text, now
 
 dates = TypeAdapter(IsoDate)
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -88,6 +88,15 @@ def test_a_fact_carries_its_instants_in_utc_to_the_microsecond() -> None:
 )
 def test_the_civil_day_is_the_one_on_a_wall_in_france(instant: datetime, day: date) -> None:
     assert civil_date(instant) == day
+
+
+@given(st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds of them
+def test_a_civil_day_holds_the_instants_of_its_date_and_no_others(instant: datetime) -> None:
+    begins, ends = civil_day(instant)
+    assert begins <= instant < ends
+    moment = timedelta(microseconds=1)
+    assert civil_date(begins) == civil_date(instant) == civil_date(ends - moment)
+    assert civil_date(begins - moment) < civil_date(instant) < civil_date(ends)
 
 
 def test_now_is_in_utc() -> None:

@@ -43,16 +43,6 @@ class Movement(Row, frozen=True):
     matched_on: date | None
     recorded_at: datetime
 
-    def left_out(self) -> LeftOutMovement:
-        """Return it as an export names what it does not book."""
-        return LeftOutMovement(
-            kind=self.kind,
-            id=UUID(self.item.partition("/")[2]),
-            number=self.voucher,
-            moved_on=self.moved_on,
-            amount=Money(self.amount_cents, self.currency),
-        )
-
 
 class Export(Row, frozen=True):
     """A closed export and its manifest."""
@@ -80,12 +70,29 @@ class Export(Row, frozen=True):
 
 
 class ExportFile(Row, frozen=True):
-    """The bytes of an exported file, kept as they were handed over, under their SHA-256."""
+    """A part of an exported file as it was handed over, under the SHA-256 of the file so far.
+
+    What comes before it is kept under `previous_sha256`; so the last part has the file's own
+    digest, and one of which nothing comes before is the first, or the whole.
+    """
 
     key = "file_sha256"
 
     file_sha256: str
     content: bytes
+    previous_sha256: str | None
+
+
+def outermost(exports: Iterable[Export]) -> list[Export]:
+    """Return the exports that together hold all that was exported: none holds what they don't.
+
+    Mostly that is the last one alone, since both its bounds are beyond those of all others.
+    """
+    found: list[Export] = []
+    for export in sorted(exports, key=lambda e: (e.to_position, e.to_on), reverse=True):
+        if not found or export.to_on > found[-1].to_on:
+            found.append(export)
+    return found
 
 
 def listed(movements: Iterable[LeftOutMovement]) -> list[dict[str, str]]:

@@ -1,91 +1,157 @@
 """Accounting entries of money: bank or till against the customer's account, balanced.
 
-Pure: movements in, FEC lines out. A movement is two lines; what is taken back or
+Pure: movements in, rows of a FEC out. A movement is two lines; what is taken back or
 refunded is the opposite two. Labels are French: an accountant reads them. A movement
 dated before the period (it was recorded late) is booked on the period's first day and
-keeps its own date as that of its voucher.
+keeps its own date as that of its voucher. There may be millions: nothing is made here but
+text, and no more is remembered than what the export says of itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
-from services.payments.domain.accounting import Movement
-from services.payments.domain.payable import KnownCustomer
+from services.payments.domain.accounting import BOOKS_CURRENCY
 from services.payments.domain.settings import BankAccount, PaymentMethod
-from shared.dates import civil_date
-from shared.fec import Line
+from shared.dates import civil_date, civil_day
+from shared.events.payments import LeftOutMovement
+from shared.fec import Dialect, amount_text, cleaned, date_text
+from shared.money import Money
 
+LINES_PER_ENTRY = 2
 _WORDS = {
     "payment": "Encaissement",
     "reversal": "Extourne",
     "return": "Impayé",
     "refund": "Remboursement",
 }
+_NOTHING = amount_text(0)
+_row = Dialect().separator.join
+_day = lru_cache(maxsize=4_096)(date_text)
 
 
-@dataclass(slots=True)
-class Books:
-    """What an export looks up while it writes, and the last number of each journal."""
+class Moved(NamedTuple):
+    """A movement of money with its customer's card, as an export reads them."""
 
-    bank_accounts: Mapping[str, BankAccount]
-    methods: Mapping[str, PaymentMethod]
-    customers: Mapping[UUID, KnownCustomer]
-    numbers: dict[str, int]
+    position: int
+    item: str
+    kind: str
+    moved_on: date
+    amount_cents: int
+    currency: str
+    method: str
+    bank_account: str
+    voucher: str
+    label: str
+    reference: str | None
+    matching_code: str | None
+    matched_on: date | None
+    recorded_at: datetime
+    account: str
+    auxiliary_account: str | None
+    name: str
 
 
-def lines(movements: Sequence[Movement], books: Books, opens_on: date) -> Iterator[Line]:
-    """Write the lines of movements in the order they were recorded; numbers go on per journal."""
-    for movement in movements:
-        account = books.bank_accounts[movement.bank_account]
-        number = books.numbers.get(account.journal_code, 0) + 1
-        books.numbers[account.journal_code] = number
-        yield from _entry(movement, account, books, number, opens_on)
+@lru_cache(maxsize=4_096)
+def _customer_zones(account: str, auxiliary_account: str | None, name: str) -> str:
+    auxiliary = (auxiliary_account, name) if auxiliary_account else ("", "")
+    return _row(map(cleaned, (account, "Clients", *auxiliary)))
 
 
-def _entry(
-    movement: Movement, account: BankAccount, books: Books, number: int, opens_on: date
-) -> Iterator[Line]:
-    customer = books.customers[movement.customer_id]
-    received = max(movement.amount_cents, 0), max(-movement.amount_cents, 0)
-    validated_on = civil_date(movement.recorded_at)
-    label = _label(movement, books.methods)
+class Entries:
+    """Writes the entries of one export in the order they were recorded, and counts them.
 
-    def line(debit: int, credit: int, *, customer_side: bool) -> Line:
-        coded = customer_side and movement.matching_code
-        return Line(
-            number=0,
-            journal_code=account.journal_code,
-            journal_label=account.label,
-            entry_number=str(number),
-            booked_on=max(movement.moved_on, opens_on),
-            account=customer.account if customer_side else account.account,
-            account_label="Clients" if customer_side else account.label,
-            auxiliary=(customer.auxiliary_account or "") if customer_side else "",
-            auxiliary_label=customer.name if customer_side and customer.auxiliary_account else "",
-            voucher=movement.voucher,
-            voucher_on=movement.moved_on,
-            label=label,
-            debit_cents=debit,
-            credit_cents=credit,
-            matching_code=movement.matching_code or "" if coded else "",
-            matched_on=movement.matched_on if coded else None,
-            validated_on=validated_on,
-            currency_amount=None,
-            currency="",
+    `numbers` is the last number of each accounting journal, from which each goes on; positions
+    are 0 as long as nothing moved. What moved in another currency than the books' is left out:
+    nobody here knows its rate.
+    """
+
+    def __init__(
+        self,
+        opens_on: date,
+        bank_accounts: Iterable[BankAccount],
+        methods: Iterable[PaymentMethod],
+        numbers: Mapping[str, int],
+    ) -> None:
+        self.numbers = dict(numbers)
+        self.from_position = 0
+        self.to_position = 0
+        self.count = 0
+        self.moved_cents = 0
+        self.left_out: list[LeftOutMovement] = []
+        self._opens = date_text(opens_on)
+        self._day_begins = self._day_ends = datetime.max.replace(tzinfo=UTC)
+        self._recorded = ""
+        self._accounts = {
+            account.code: (
+                account.journal_code,
+                _row(map(cleaned, (account.journal_code, account.label))),
+                _row((*map(cleaned, (account.account, account.label)), "", "")),
+            )
+            for account in bank_accounts
+        }
+        self._methods = {method.code: method.label for method in methods}
+
+    @property
+    def line_count(self) -> int:
+        """Return how many lines the entries have."""
+        return LINES_PER_ENTRY * self.count
+
+    def rows(self, movements: Sequence[Moved]) -> list[str]:
+        """Return the two lines of each movement, the bank's before the customer's."""
+        rows: list[str] = []
+        self.from_position = self.from_position or movements[0].position
+        self.to_position = movements[-1].position
+        for movement in movements:
+            if movement.currency == BOOKS_CURRENCY:
+                rows += self._entry(movement)
+            else:
+                self.left_out.append(_left_out(movement))
+        return rows
+
+    def _entry(self, movement: Moved) -> tuple[str, str]:
+        code, journal, bank = self._accounts[movement.bank_account]
+        self.numbers[code] = number = self.numbers.get(code, 0) + 1
+        self.count += 1
+        self.moved_cents += abs(movement.amount_cents)
+        amount = amount_text(abs(movement.amount_cents))
+        debit, credit = (amount, _NOTHING) if movement.amount_cents > 0 else (_NOTHING, amount)
+        moved = _day(movement.moved_on)
+        validated = self._day_of_record(movement.recorded_at)
+        matching_code, matched = "", ""
+        if movement.matching_code:
+            matching_code, matched = cleaned(movement.matching_code), _day(movement.matched_on)
+        customer = _customer_zones(movement.account, movement.auxiliary_account, movement.name)
+        head = _row((journal, str(number), max(moved, self._opens)))
+        middle = _row((cleaned(movement.voucher), moved, self._label(movement)))
+        return (
+            _row((head, bank, middle, debit, credit, "", "", validated, "", "")),
+            _row(
+                (head, customer, middle, credit, debit, matching_code, matched, validated, "", "")
+            ),
         )
 
-    yield line(*received, customer_side=False)
-    yield line(received[1], received[0], customer_side=True)
+    def _day_of_record(self, recorded_at: datetime) -> str:
+        """Return the day of an instant; it is nearly always that of the one before."""
+        if not self._day_begins <= recorded_at < self._day_ends:
+            self._day_begins, self._day_ends = civil_day(recorded_at)
+            self._recorded = date_text(civil_date(recorded_at))
+        return self._recorded
+
+    def _label(self, movement: Moved) -> str:
+        method = self._methods.get(movement.method, movement.method)
+        words = (_WORDS[movement.kind], method, movement.reference, movement.label)
+        return cleaned(" ".join(filter(None, words)))
 
 
-def _label(movement: Movement, methods: Mapping[str, PaymentMethod]) -> str:
-    method = methods.get(movement.method)
-    words = [
-        _WORDS[movement.kind],
-        method.label if method else movement.method,
-        movement.reference or "",
-        movement.label,
-    ]
-    return " ".join(word for word in words if word)
+def _left_out(movement: Moved) -> LeftOutMovement:
+    """Return a movement as an export names what it does not book."""
+    return LeftOutMovement(
+        kind=movement.kind,
+        id=UUID(movement.item.partition("/")[2]),
+        number=movement.voucher,
+        moved_on=movement.moved_on,
+        amount=Money(movement.amount_cents, movement.currency),
+    )
