@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import bus, chains
 from shared.bus import Message, UnusableMessageError
+from shared.checking import Chain
 from shared.database import driver_of, engine_of
 from shared.decider import Need, Picture
 from shared.refill import Refill
-from shared.seal import Chain, entry_from
+from shared.seal import entry_from
 from shared.service import Service
 from shared.settings import Settings
 from shared.tables import Checkpoint, Tables

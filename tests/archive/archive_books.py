@@ -14,9 +14,10 @@ from services.archive.domain.copy import CopiedEntry, place
 from services.archive.projections import PROJECTION
 from shared import bus, chains
 from shared.bus import Message
+from shared.checking import Flaw
 from shared.decider import Picture
 from shared.events.payments import PaymentMethodConfigured
-from shared.seal import Context, Entry, Filed, Flaw, SealedEntry, Signer, genesis
+from shared.seal import Context, Entry, Filed, SealedEntry, Signer, genesis
 
 SEED = base64.b64encode(bytes(range(32))).decode()
 LEDGER = "archive-by-hand"

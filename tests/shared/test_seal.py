@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from shared import chains
-from shared.seal import Chain, SealedEntry, Signer, genesis
+from shared.checking import Chain
+from shared.seal import SealedEntry, Signer, genesis
 from tests.shared.kept import (
     OTHER_SEED,
     SEED,
