@@ -20,9 +20,10 @@ from services.archive.tables import TABLES
 from services.archive.verification import Verifier
 from shared.database import engine_of
 from shared.followed import Followed, Gap
+from shared.history import Source
 from shared.journal import Journal
 from shared.projection import Reactions
-from shared.rebuild import Source, rebuild
+from shared.rebuild import rebuild
 from shared.refill import Refill
 from shared.seal import SealedEntry, Signer
 from shared.settings import Settings, settings_of
