@@ -7,6 +7,7 @@ the one that was applied last and no further; if any of that can't be done, noth
 import enum
 from collections.abc import AsyncGenerator, Container, Iterable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple
 
@@ -47,49 +48,6 @@ class Source(enum.StrEnum):
 
 class JournalIncompleteError(RuntimeError):
     """A journal can't be read as far as it was applied, or is not whole: nothing was changed."""
-
-
-async def from_own_journal(engine: AsyncEngine, own: str, ledgers: Sequence[str]) -> Pages:
-    """Read over a second connection, while the first one writes; nobody else writes meanwhile."""
-    for ledger in ledgers:
-        after = 0
-        async with transaction(engine) as db:
-            while page := await chains.read_sealed(db, ledger, after, _PAGE):
-                yield (_parsed(own, page),)
-                after = page[-1].position
-
-
-async def from_journals(refill: Refill, origin: str, ledgers: Sequence[str]) -> Pages:
-    for ledger in ledgers:
-        async with aclosing(refill.pages(origin, ledger)) as pages:
-            async for lines, _ in pages:
-                yield (_parsed(origin, entries_in(ledger, lines)),)
-
-
-def _parsed(origin: str, entries: Iterable[SealedEntry]) -> Messages:
-    return (bus.message(origin, e.sealed, e.hash, e.signature) for e in entries)
-
-
-async def from_kafka(settings: Settings, origin: str) -> Pages:
-    topic, servers = bus.topic_of(origin), settings.kafka_servers
-    async with bus.administrator(servers) as admin:
-        places = [TopicPartition(topic, n) for n in await bus.partitions_of(admin, topic)]
-    if not places:
-        return
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=servers,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=20,  # waiting at the end of one partition keeps the next one waiting
-        max_partition_fetch_bytes=_FETCH_BYTES,
-    )
-    async with bus.opened(consumer):
-        ends = await consumer.end_offsets(places)
-        for place in places:
-            consumer.assign([place])
-            consumer.seek(place, 0)
-            while await consumer.position(place) < ends[place]:
-                found = await consumer.getmany(place, timeout_ms=1_000, max_records=_PAGE)
-                yield (map(from_topic, repeat(origin), found.get(place, [])),)
 
 
 def from_topic(origin: str, record: ConsumerRecord) -> Message:
@@ -158,3 +116,62 @@ class Checked:
                     f"{self.origin}, {ledger}, position {chain.position}: "
                     "it is not the entry that was applied"
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All facts that a service applies, as it can read them again."""
+
+    service: str
+    settings: Settings
+    engine: AsyncEngine
+    refill: Refill
+
+    def pages(self, source: Source, checked: Checked) -> Pages:
+        """Return the pages that hold the entries of one origin, in order, and perhaps others."""
+        if source is Source.KAFKA:
+            return self._from_kafka(checked.origin)
+        if checked.origin == self.service:
+            return self._from_own_journal(checked.ledgers)
+        return self._from_journals(checked.origin, checked.ledgers)
+
+    async def _from_own_journal(self, ledgers: Sequence[str]) -> Pages:
+        """Read over a connection of its own: the rebuild's is writing."""
+        for ledger in ledgers:
+            after = 0
+            async with transaction(self.engine) as db:
+                while page := await chains.read_sealed(db, ledger, after, _PAGE):
+                    yield (_parsed(self.service, page),)
+                    after = page[-1].position
+
+    async def _from_journals(self, origin: str, ledgers: Sequence[str]) -> Pages:
+        for ledger in ledgers:
+            async with aclosing(self.refill.pages(origin, ledger)) as pages:
+                async for lines, _ in pages:
+                    yield (_parsed(origin, entries_in(ledger, lines)),)
+
+    async def _from_kafka(self, origin: str) -> Pages:
+        """Read the topic to where it ends now, one partition after the other."""
+        topic, servers = bus.topic_of(origin), self.settings.kafka_servers
+        async with bus.administrator(servers) as admin:
+            places = [TopicPartition(topic, n) for n in await bus.partitions_of(admin, topic)]
+        if not places:
+            return
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=servers,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=20,  # waiting at the end of one partition keeps the next one waiting
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
+        async with bus.opened(consumer):
+            ends = await consumer.end_offsets(places)
+            for place in places:
+                consumer.assign([place])
+                consumer.seek(place, 0)
+                while await consumer.position(place) < ends[place]:
+                    found = await consumer.getmany(place, timeout_ms=1_000, max_records=_PAGE)
+                    yield (map(from_topic, repeat(origin), found.get(place, ())),)
+
+
+def _parsed(origin: str, entries: Iterable[SealedEntry]) -> Messages:
+    return (bus.message(origin, e.sealed, e.hash, e.signature) for e in entries)

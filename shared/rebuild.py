@@ -35,16 +35,7 @@ from shared import chains
 from shared.cores import in_order
 from shared.database import Driver, driver_of, engine_of
 from shared.decider import Need, Picture
-from shared.history import (
-    Checked,
-    End,
-    Pages,
-    Source,
-    Until,
-    from_journals,
-    from_kafka,
-    from_own_journal,
-)
+from shared.history import Checked, End, History, Source, Until
 from shared.refill import Refill
 from shared.seal import Entry
 from shared.service import Service
@@ -54,7 +45,7 @@ from shared.writing import write_in_turn
 
 log = structlog.get_logger()
 
-_HELD = 10_000  # facts whose rows are held before they are written
+_HELD = 20_000  # facts whose rows are held before they are written
 _ORDER = ("invoicing", "payments", "reconciliation", "archive")  # each stands on those before
 _LOCK_ALL = text("LOCK TABLE chain_heads IN EXCLUSIVE MODE")
 _LOCK_ONE = text("SELECT 1 FROM chain_heads WHERE ledger = :ledger FOR UPDATE")
@@ -88,17 +79,11 @@ async def rebuild(
                 await tx.execute(delete(table).where(_in(table, ledger)))
             token = settings.service_token.get_secret_value()
             refill = Refill(client, settings.journal_urls, token)
+            history = History(service.name, settings, engine, refill)
             rows = Rows(await driver_of(tx), service)
-            with _collecting_only_when_told():
+            with _without_collector():
                 for origin in _origins(service):
-                    checked = Checked(settings, origin, until)
-                    if source is Source.KAFKA:
-                        pages = from_kafka(settings, origin)
-                    elif origin == service.name:
-                        pages = from_own_journal(engine, origin, checked.ledgers)
-                    else:
-                        pages = from_journals(refill, origin, checked.ledgers)
-                    await _replay(rows, checked, pages)
+                    await _replay(rows, history, source, Checked(settings, origin, until))
                 await rows.write()
             after = await digests.of(tx)
             await tx.execute(_RAISE_REVISIONS, {"ledger": ledger})
@@ -160,24 +145,23 @@ class Digests:
 
 
 @contextmanager
-def _collecting_only_when_told() -> Iterator[None]:
-    """Keep the collector from looking at all that is held, over and over: half the time goes there.
+def _without_collector() -> Iterator[None]:
+    """Spare the garbage collector, which would take half the time to look at what is held.
 
-    `Rows.write` tells it when least is held.
+    Facts and rows refer to nothing that refers to them: it finds none of them anyway.
     """
-    gc.freeze()
     gc.disable()
     try:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
-async def _replay(rows: "Rows", checked: Checked, pages: Pages) -> None:
+async def _replay(rows: "Rows", history: History, source: Source, checked: Checked) -> None:
     """Check and read one page after another in a thread, while rows are looked up and written."""
     known = rows.service.projection.wire_names
     with ThreadPoolExecutor(1) as thread:
+        pages = history.pages(source, checked)
         found = in_order(thread, partial(checked.entries, known), pages)
         async with aclosing(found):
             async for entries in found:
@@ -213,7 +197,6 @@ class Rows:
         await write_in_turn(self._driver, (), changes)
         self._pictures.clear()
         self._held = 0
-        gc.collect()
 
     def _picture(self, ledger: str) -> Picture:
         if ledger not in self._pictures:
