@@ -212,6 +212,20 @@ async def verifying(settings: Settings, ledger: str) -> AsyncIterator[Verifier]:
     await engine.dispose()
 
 
+async def test_a_long_journal_is_verified_alike_by_other_processes(
+    stack: Stack, settings: Settings, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.cores._MANY", 1)
+    async with verifying(settings, books.ledger) as verifier:
+        intact = await verifier.verdict("invoicing")
+        flip = "UPDATE journal SET sealed = sealed || ' ' WHERE ledger = $1 AND position = 1"
+        with tampered(stack, "invoicing", books.ledger, flip):
+            flawed = await verifier.verdict("invoicing")
+    assert intact.verdict == "intact"
+    assert flawed.flaw is not None
+    assert (flawed.flaw.position, flawed.flaw.flaw) == (1, "altered")
+
+
 async def test_a_service_that_does_not_answer_is_not_verified(
     settings: Settings, books: Books
 ) -> None:
