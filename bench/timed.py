@@ -21,7 +21,8 @@ from bench.lab import Lab, MeasuringError, service_named
 from bench.memory import peak_mb
 from shared import bus, chains
 from shared.database import engine_of, transaction
-from shared.rebuild import Source, rebuild
+from shared.history import Source
+from shared.rebuild import rebuild
 from shared.settings import Settings, settings_of
 
 _PAGE = 2_000

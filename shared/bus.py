@@ -90,26 +90,32 @@ class Message:
 
 def headers(entry: SealedEntry) -> Headers:
     """Return the CloudEvents headers of an entry, its hash and, where signed, its signature."""
-    envelope = orjson.loads(entry.sealed)
-    texts = {
-        "ce_specversion": "1.0",
-        "ce_id": envelope["id"],
-        "ce_source": f"/acquit/{envelope['service']}/{envelope['ledger']}",
-        "ce_type": envelope["type"],
-        "ce_subject": envelope["stream"],
-        "ce_time": envelope["recorded_at"],
-        "ce_dataschema": f"urn:acquit:contract:{envelope['type']}",
-        "content-type": "application/json",
-        "ce_ledger": envelope["ledger"],
-        "ce_position": str(envelope["position"]),
-        "ce_correlationid": envelope["correlation_id"],
-        "ce_hash": entry.hash.hex(),
-    }
+    return headers_of(Message(entry, orjson.loads(entry.sealed)))
+
+
+def headers_of(message: Message) -> Headers:
+    """Return the headers of an entry that was parsed."""
+    entry, envelope = message.stored, message.envelope
+    ledger, wire_name = envelope["ledger"], envelope["type"]
+    texts = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", envelope["id"]),
+        ("ce_source", f"/acquit/{envelope['service']}/{ledger}"),
+        ("ce_type", wire_name),
+        ("ce_subject", envelope["stream"]),
+        ("ce_time", envelope["recorded_at"]),
+        ("ce_dataschema", f"urn:acquit:contract:{wire_name}"),
+        ("content-type", "application/json"),
+        ("ce_ledger", ledger),
+        ("ce_position", str(envelope["position"])),
+        ("ce_correlationid", envelope["correlation_id"]),
+        ("ce_hash", entry.hash.hex()),
+    ]
     if envelope["causation_id"]:
-        texts["ce_causationid"] = envelope["causation_id"]
+        texts.append(("ce_causationid", envelope["causation_id"]))
     if entry.signature:
-        texts["ce_signature"] = entry.signature.hex()
-    return [(name, value.encode()) for name, value in texts.items()]
+        texts.append(("ce_signature", entry.signature.hex()))
+    return [(name, value.encode()) for name, value in texts]
 
 
 def message(source: str, sealed: bytes, entry_hash: bytes, signature: bytes | None) -> Message:

@@ -89,8 +89,7 @@ class Picture:
         self._rows = {kind: dict(rows) for kind, rows in settings.items()}
         self._remembered = remembered
         self.seen = set(seen)
-        self._changed: dict[type[Row], dict[Hashable, None]] = {}
-        self._new: dict[type[Row], set[Hashable]] = {}
+        self._changed: dict[type[Row], dict[Hashable, bool]] = {}  # known not to be in its table?
         self._derived: dict[type[Row], dict[Callable[[Picture], Any], Any]] = {}
         self._undo: list[tuple[type[Row], Hashable, Row | None, bool]] | None = None
 
@@ -156,19 +155,20 @@ class Picture:
     def put(self, row: Row) -> None:
         """Replace the row of the same key, or add it."""
         kind, key = type(row), getattr(row, row.key)
-        before = self._rows.get(kind, _NOTHING).get(key)
+        rows = self._rows.setdefault(kind, {})
+        before = rows.get(key)
         self._derived.pop(kind, None)
         changed = self._changed.setdefault(kind, {})
+        was_changed = key in changed
         if self._undo is not None:
-            self._undo.append((kind, key, before, key in changed))
-        self._rows.setdefault(kind, {})[key] = row
-        changed[key] = None
-        if before is None and Need(kind, row.key, key) in self.seen:
-            self._new.setdefault(kind, set()).add(key)
+            self._undo.append((kind, key, before, was_changed))
+        rows[key] = row
+        if not was_changed:
+            changed[key] = before is None and Need(kind, row.key, key) in self.seen
 
     def is_new(self, row: Row) -> bool:
         """Say whether a changed row is known not to be in its table."""
-        return getattr(row, row.key) in self._new.get(type(row), ())
+        return self._changed.get(type(row), {}).get(getattr(row, row.key), False)
 
     def changes(self) -> Iterator[tuple[type[Row], list[Row]]]:
         """Yield per kind the rows that facts added or replaced."""
@@ -194,7 +194,6 @@ class Picture:
             self._derived.pop(kind, None)
             if before is None:
                 del self._rows[kind][key]
-                self._new.get(kind, set()).discard(key)
             else:
                 self._rows[kind][key] = before
             if not was_changed:

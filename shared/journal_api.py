@@ -5,7 +5,7 @@ them: verification is the reader's business. `verification` reads one snapshot, 
 what is written meanwhile is no flaw.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 from shared import chains, refill
 from shared.auth import Ledger, Tokens, needs_right
+from shared.checking import Chain
 from shared.database import transaction
 from shared.errors import Unauthenticated
 from shared.problems import problems
-from shared.seal import Chain
 from shared.tables import Checkpoint
 from shared.web import JournalOf
 
@@ -99,12 +99,8 @@ async def journal_entries(
     """Return one JSON object per line: position, sealed bytes, hash, signature, columns."""
     async with transaction(journal.engine) as db:
         entries = await chains.read(db, ledger, after, limit)
-
-    async def lines() -> AsyncIterator[bytes]:
-        for entry in entries:
-            yield refill.line(entry)
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    pieces = refill.pieces(entries)
+    return StreamingResponse(pieces, media_type="application/x-ndjson")
 
 
 @router.get(
@@ -159,7 +155,7 @@ async def verification(request: Request, ledger: Ledger, journal: JournalOf) -> 
     async with transaction(journal.engine, "repeatable_read") as db:
         head = await chains.head(db, ledger) or chains.Head(ledger, 0, b"", None)
         while not flaw and (page := await chains.read(db, ledger, after, _PAGE)):
-            flaw, after = chain.first_flaw(page), page[-1].position
+            flaw, after = await asyncio.to_thread(chain.first_flaw, page), page[-1].position
     flaw = flaw or chain.compare_head(head.position, head.hash, head.signature) or chain.finish()
     return VerificationOut(
         service=journal.service,

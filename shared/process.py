@@ -19,10 +19,10 @@ from pydantic import ValidationError
 
 from shared.bus import UnusableMessageError
 from shared.database import SchemaOutOfDateError, check_schema, engine_of, passes
+from shared.history import JournalIncompleteError, Source
 from shared.issuer import LocalIssuerInProductionError
 from shared.migrations import last_revision
 from shared.migrations import migrate as apply_migrations
-from shared.rebuild import JournalIncompleteError, Source
 from shared.rebuild import rebuild as rebuild_tables
 from shared.service import Service, create_app
 from shared.serving import Protocol

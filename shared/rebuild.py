@@ -6,23 +6,38 @@ its chain before it is applied. Facts of other services are applied up to the ch
 and no further: what came later still has to be reacted to.
 """
 
-import enum
-from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
+import gc
+import secrets
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, contextmanager
+from functools import partial
+from typing import Any
 
 import httpx
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.structs import ConsumerRecord
-from sqlalchemy import ColumnElement, Table, delete, func, literal_column, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Table,
+    cast,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared import bus, chains
-from shared.bus import Message, UnusableMessageError
-from shared.database import driver_of, engine_of
+from shared import chains
+from shared.cores import in_order
+from shared.database import Driver, driver_of, engine_of
 from shared.decider import Need, Picture
+from shared.history import Checked, End, History, Source, Until
 from shared.refill import Refill
-from shared.seal import Chain, entry_from
+from shared.seal import Entry
 from shared.service import Service
 from shared.settings import Settings
 from shared.tables import Checkpoint, Tables
@@ -30,7 +45,7 @@ from shared.writing import write_in_turn
 
 log = structlog.get_logger()
 
-_BATCH = 2_000
+_HELD = 20_000  # facts whose rows are held before they are written
 _ORDER = ("invoicing", "payments", "reconciliation", "archive")  # each stands on those before
 _LOCK_ALL = text("LOCK TABLE chain_heads IN EXCLUSIVE MODE")
 _LOCK_ONE = text("SELECT 1 FROM chain_heads WHERE ledger = :ledger FOR UPDATE")
@@ -38,27 +53,6 @@ _RAISE_REVISIONS = text("""
 UPDATE chain_heads SET revision = revision + 1
 WHERE ledger = coalesce(CAST(:ledger AS text), ledger)
 """)  # so that no writer goes on with rows it remembers
-
-
-class End(NamedTuple):
-    """The last entry to apply of a journal."""
-
-    position: int
-    hash: bytes
-
-
-Until = dict[tuple[str, str], End]  # by source and ledger
-
-
-class Source(enum.StrEnum):
-    """Where a rebuild reads facts: the owners' journals, or Kafka alone."""
-
-    JOURNAL = "journal"
-    KAFKA = "kafka"
-
-
-class JournalIncompleteError(RuntimeError):
-    """A journal can't be read as far as it was applied, or is not whole: nothing was changed."""
 
 
 async def rebuild(
@@ -79,18 +73,19 @@ async def rebuild(
         async with engine.connect() as tx, httpx.AsyncClient(timeout=60) as client:
             await _stop_writers(tx, ledger)
             until = await _positions(tx, service, ledger)
-            before = await _digests(tx, service.tables, ledger)
+            digests = Digests(service.tables, ledger)
+            before = await digests.of(tx)
             for table in service.tables.row_tables:
                 await tx.execute(delete(table).where(_in(table, ledger)))
             token = settings.service_token.get_secret_value()
             refill = Refill(client, settings.journal_urls, token)
-            for origin in _origins(service):
-                if source is Source.KAFKA:
-                    messages = _from_kafka(settings, origin)
-                else:
-                    messages = _from_journals(tx, service.name, origin, until, refill)
-                await _replay(tx, service, Checked(settings, origin, until), messages)
-            after = await _digests(tx, service.tables, ledger)
+            history = History(service.name, settings, engine, refill)
+            rows = Rows(await driver_of(tx), service)
+            with _without_collector():
+                for origin in _origins(service):
+                    await _replay(rows, history, source, Checked(settings, origin, until))
+                await rows.write()
+            after = await digests.of(tx)
             await tx.execute(_RAISE_REVISIONS, {"ledger": ledger})
             await (tx.rollback() if check_only else tx.commit())
     finally:
@@ -127,135 +122,83 @@ async def _positions(tx: AsyncConnection, service: Service, ledger: str | None) 
     return {place: end for place, end in until.items() if ledger in (None, place[1])}
 
 
-async def _digests(tx: AsyncConnection, tables: Tables, ledger: str | None) -> dict[str, Any]:
-    """Return a digest of every row table."""
-    digests: dict[str, Any] = {}
-    for table in tables.row_tables:
-        line = func.md5(literal_column(f'"{table.name}"::text'))
-        joined = func.md5(func.coalesce(_joined(line, table), ""))
-        query = select(joined).select_from(table).where(_in(table, ledger))
-        digests[table.name] = (await tx.execute(query)).scalar_one()
-    return digests
+class Digests:
+    """Digests of tables: how many rows, and sums of two hashes of each, in whatever order.
+
+    What they start from is drawn anew each time, so that nobody can make rows that hide.
+    """
+
+    def __init__(self, tables: Tables, ledger: str | None) -> None:
+        self._tables = tables.row_tables
+        self._ledger = ledger
+        self._seeds = (secrets.randbits(63), secrets.randbits(63))
+
+    async def of(self, tx: AsyncConnection) -> dict[str, tuple[Any, ...]]:
+        """Return a digest of every row table, as it is now."""
+        return {table.name: await self._digest(tx, table) for table in self._tables}
+
+    async def _digest(self, tx: AsyncConnection, table: Table) -> tuple[Any, ...]:
+        row: ColumnElement[Any] = literal_column(f'"{table.name}"')
+        sums = [func.sum(cast(func.hash_record_extended(row, s), Numeric)) for s in self._seeds]
+        query = select(func.count(), *sums).select_from(table).where(_in(table, self._ledger))
+        return tuple((await tx.execute(query)).one())
 
 
-def _joined(line: Any, table: Table) -> Any:
-    key = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
-    return func.string_agg(line, literal_column(f"'' ORDER BY {key}"))
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spare the garbage collector, which would take half the time to look at what is held.
 
-
-async def _from_journals(
-    tx: AsyncConnection, own: str, origin: str, until: Until, refill: Refill
-) -> AsyncIterator[Message]:
-    for ledger in [ledger for source, ledger in until if source == origin]:
-        if origin != own:
-            async for entry in refill.entries(origin, ledger):
-                yield bus.message(origin, entry.sealed, entry.hash, entry.signature)
-            continue
-        after, driver = 0, await driver_of(tx)
-        while page := await chains.read(driver, ledger, after, _BATCH):
-            for entry in page:
-                yield bus.message(origin, entry.sealed, entry.hash, entry.signature)
-            after = page[-1].position
-
-
-async def _from_kafka(settings: Settings, origin: str) -> AsyncIterator[Message]:
-    topic, servers = bus.topic_of(origin), settings.kafka_servers
-    async with bus.administrator(servers) as admin:
-        places = [TopicPartition(topic, n) for n in await bus.partitions_of(admin, topic)]
-    if not places:
-        return
-    # A fetch that waits at the end of one partition would keep the next one waiting.
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=servers, auto_offset_reset="earliest", fetch_max_wait_ms=20
-    )
-    async with bus.opened(consumer):
-        ends = await consumer.end_offsets(places)
-        for place in places:
-            consumer.assign([place])
-            consumer.seek(place, 0)
-            while await consumer.position(place) < ends[place]:
-                for record in (await consumer.getmany(place, timeout_ms=1_000)).get(place, []):
-                    yield from_topic(origin, record)
-
-
-def from_topic(origin: str, record: ConsumerRecord) -> Message:
-    """Parse a record; raise JournalIncompleteError unless key and headers say what is sealed."""
+    Facts and rows refer to nothing that refers to them: it finds none of them anyway.
+    """
+    gc.disable()
     try:
-        message = bus.from_record(origin, record)
-    except UnusableMessageError as error:
-        raise JournalIncompleteError(f"{bus.place_of(record)}: {error}") from error
-    sealed = {**dict(bus.headers(message.stored)), "key": message.stored.ledger.encode()}
-    found = {**dict(record.headers), "key": record.key}
-    if differing := sorted(name for name, _ in sealed.items() ^ found.items()):
-        names = ", ".join(dict.fromkeys(differing))
-        raise JournalIncompleteError(f"{bus.place_of(record)}: {names}: not what is sealed")
-    return message
+        yield
+    finally:
+        gc.enable()
 
 
-class Checked:
-    """The entries of one origin that are to be applied, each held against its chain."""
-
-    def __init__(self, settings: Settings, origin: str, until: Until) -> None:
-        self.origin = origin
-        self._until = {ledger: end for (source, ledger), end in until.items() if source == origin}
-        key = settings.public_keys[origin]
-        self._chains = {ledger: Chain(origin, ledger, key) for ledger in self._until}
-
-    def takes(self, message: Message) -> bool:
-        """Say whether it comes next; raise JournalIncompleteError when it does not fit."""
-        stored = message.stored
-        chain = self._chains.get(stored.ledger)
-        if chain is None or stored.position != chain.position + 1:
-            return False
-        if stored.position > self._until[stored.ledger].position:
-            return False
-        if flaw := chain.check(stored):
-            raise JournalIncompleteError(
-                f"{self.origin}, {stored.ledger}, position {flaw.position}: {flaw.detail}"
-            )
-        return True
-
-    def finish(self) -> None:
-        """Raise JournalIncompleteError unless everything was read, to the entry applied last."""
-        for ledger, until in self._until.items():
-            chain = self._chains[ledger]
-            if chain.position < until.position:
-                raise JournalIncompleteError(
-                    f"{self.origin}, {ledger}: what can be read ends at position "
-                    f"{chain.position}, {until.position} were applied"
-                )
-            if chain.hash != until.hash:
-                raise JournalIncompleteError(
-                    f"{self.origin}, {ledger}, position {chain.position}: "
-                    "it is not the entry that was applied"
-                )
-
-
-async def _replay(
-    tx: AsyncConnection, service: Service, checked: Checked, messages: AsyncIterator[Message]
-) -> None:
-    batch: list[Message] = []
-    async for message in messages:
-        if checked.takes(message):
-            batch.append(message)
-        if len(batch) == _BATCH:
-            await _apply(tx, service, batch)
-            batch = []
-    await _apply(tx, service, batch)
+async def _replay(rows: "Rows", history: History, source: Source, checked: Checked) -> None:
+    """Check and read one page after another in a thread, while rows are looked up and written."""
+    known = rows.service.projection.wire_names
+    with ThreadPoolExecutor(1) as thread:
+        pages = history.pages(source, checked)
+        found = in_order(thread, partial(checked.entries, known), pages)
+        async with aclosing(found):
+            async for entries in found:
+                await rows.apply(entries)
     checked.finish()
 
 
-async def _apply(tx: AsyncConnection, service: Service, batch: list[Message]) -> None:
-    projection, tables = service.projection, service.tables
-    pictures = {ledger: Picture(ledger) for ledger in {m.stored.ledger for m in batch}}
-    known = projection.wire_names
-    entries = [entry_from(m.envelope) for m in batch if m.type in known]
-    wanted: dict[Picture, set[Need]] = {picture: set() for picture in pictures.values()}
-    for entry in entries:
-        picture = pictures[entry.ledger]
-        wanted[picture] |= picture.missing(projection.needs(entry.fact))
-    driver = await driver_of(tx)
-    await tables.load(driver, wanted)
-    for entry in entries:
-        projection.apply(pictures[entry.ledger], entry)
-    await write_in_turn(driver, (), tables.changes(pictures.values()))
+class Rows:
+    """The rows that facts make: held until there are many, then written all at once."""
+
+    def __init__(self, driver: Driver, service: Service) -> None:
+        self.service = service
+        self._driver = driver
+        self._pictures: dict[str, Picture] = {}
+        self._held = 0
+
+    async def apply(self, entries: Sequence[Entry]) -> None:
+        """Change rows as facts say; of what was written before, read again what they touch."""
+        projection, wanted = self.service.projection, defaultdict[Picture, set[Need]](set)
+        for entry in entries:
+            picture = self._picture(entry.ledger)
+            wanted[picture] |= picture.missing(projection.needs(entry.fact))
+        await self.service.tables.load(self._driver, wanted)
+        for entry in entries:
+            projection.apply(self._pictures[entry.ledger], entry)
+        self._held += len(entries)
+        if self._held >= _HELD:
+            await self.write()
+
+    async def write(self) -> None:
+        """Write what is held, and forget it."""
+        changes = self.service.tables.changes(self._pictures.values())
+        await write_in_turn(self._driver, (), changes)
+        self._pictures.clear()
+        self._held = 0
+
+    def _picture(self, ledger: str) -> Picture:
+        if ledger not in self._pictures:
+            self._pictures[ledger] = Picture(ledger)
+        return self._pictures[ledger]

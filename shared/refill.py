@@ -5,64 +5,99 @@ per line: `position`, `sealed` and `signature` in base64, `hash` in hexadecimal,
 columns under which its journal files the entry.
 """
 
-import base64
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import NamedTuple
 
 import httpx
-import orjson
+import msgspec
 
 from shared import bus
 from shared.bus import Message, UnusableMessageError
 from shared.chains import Head
 from shared.dates import instant_text
+from shared.ids import read_id
 from shared.seal import Filed, SealedEntry
 
 _PAGE = 1_000
+_PIECE_BYTES = 256_000
+
+
+class _FiledLine(msgspec.Struct):
+    entry_id: str
+    stream: str
+    type: str
+    recorded_at: str
+
+
+class _Line(msgspec.Struct):
+    position: int
+    sealed: bytes
+    hash: str
+    signature: bytes | None
+    filed: _FiledLine | msgspec.UnsetType = msgspec.UNSET
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(_Line)
 
 
 def line(entry: SealedEntry) -> bytes:
     """Write one stored entry as a line of the journal endpoint's answer."""
-    fields = {
-        "position": entry.position,
-        "sealed": base64.b64encode(entry.sealed).decode(),
-        "hash": entry.hash.hex(),
-        "signature": None
-        if entry.signature is None
-        else base64.b64encode(entry.signature).decode(),
-    }
-    if entry.filed:
-        fields["filed"] = {
-            "entry_id": str(entry.filed.entry_id),
-            "stream": entry.filed.stream,
-            "type": entry.filed.type,
-            "recorded_at": instant_text(entry.filed.recorded_at),
-        }
-    return orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE)
+    written = _Line(entry.position, entry.sealed, entry.hash.hex(), entry.signature)
+    if filed := entry.filed:
+        written.filed = _FiledLine(
+            str(filed.entry_id), filed.stream, filed.type, instant_text(filed.recorded_at)
+        )
+    return _ENCODER.encode(written) + b"\n"
 
 
-def stored(ledger: str, text: bytes | str) -> SealedEntry:
+def pieces(entries: Iterable[SealedEntry]) -> Iterator[bytes]:
+    """Yield the lines of entries, some together: each piece costs its reader more than a line."""
+    held: list[bytes] = []
+    size = 0
+    for entry in entries:
+        held.append(line(entry))
+        size += len(held[-1])
+        if size >= _PIECE_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
+
+
+def stored(ledger: str, text: bytes) -> SealedEntry:
     """Read back what `line` wrote; raise UnusableMessageError on anything else."""
     try:
-        raw: dict[str, Any] = orjson.loads(text)
+        raw = _DECODER.decode(text)
         return SealedEntry(
             ledger,
-            raw["position"],
-            base64.b64decode(raw["sealed"]),
-            bytes.fromhex(raw["hash"]),
-            None if raw["signature"] is None else base64.b64decode(raw["signature"]),
-            _filed(raw["filed"]) if "filed" in raw else None,
+            raw.position,
+            raw.sealed,
+            bytes.fromhex(raw.hash),
+            raw.signature,
+            _filed(raw.filed) if raw.filed else None,
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise UnusableMessageError(f"not a line of a journal: {error!r}") from error
 
 
-def _filed(raw: dict[str, Any]) -> Filed:
-    recorded_at = datetime.fromisoformat(raw["recorded_at"])
-    return Filed(UUID(raw["entry_id"]), raw["stream"], raw["type"], recorded_at)
+def entries_in(ledger: str, lines: bytes) -> Iterator[SealedEntry]:
+    """Read back many lines, one by one; raise UnusableMessageError at what is none."""
+    return (stored(ledger, text) for text in lines.splitlines())
+
+
+def _filed(raw: _FiledLine) -> Filed:
+    recorded_at = datetime.fromisoformat(raw.recorded_at)
+    return Filed(read_id(raw.entry_id), raw.stream, raw.type, recorded_at)
+
+
+class Page(NamedTuple):
+    """Entries as their owner sent them, and the last of them read."""
+
+    lines: bytes
+    last: SealedEntry
 
 
 class Refill:
@@ -76,17 +111,25 @@ class Refill:
 
     async def entries(self, source: str, ledger: str, after: int = 0) -> AsyncIterator[SealedEntry]:
         """Yield the owner's stored entries after a position, to the end."""
-        async for page in self.pages(source, ledger, after):
+        while page := await self._page(source, ledger, after, _PAGE):
             for entry in page:
                 yield entry
-
-    async def pages(
-        self, source: str, ledger: str, after: int | None = None
-    ) -> AsyncIterator[list[SealedEntry]]:
-        """Yield the owner's stored entries page by page, from the very first row if not told."""
-        while page := await self._page(source, ledger, after, _PAGE):
-            yield page
             after = page[-1].position
+
+    async def pages(self, source: str, ledger: str) -> AsyncGenerator[Page, None]:
+        """Yield the owner's journal page by page, from the very first row, as it is sent.
+
+        The next is asked for while one is looked at.
+        """
+        coming = asyncio.create_task(self._lines(source, ledger, None, _PAGE))
+        try:
+            while lines := await coming:
+                page = Page(lines, stored(ledger, lines[lines.rfind(b"\n", 0, -1) + 1 :]))
+                after = page.last.position
+                coming = asyncio.create_task(self._lines(source, ledger, after, _PAGE))
+                yield page
+        finally:
+            coming.cancel()
 
     async def entry(self, source: str, ledger: str, position: int) -> SealedEntry | None:
         """Return the owner's stored entry at a position; None where there is none."""
@@ -119,12 +162,12 @@ class Refill:
         """Return the ledgers the owner keeps."""
         return list((await self._get(source, "/v1/ledgers", {})).json()["ledgers"])
 
-    async def _page(
-        self, source: str, ledger: str, after: int | None, limit: int
-    ) -> list[SealedEntry]:
+    async def _page(self, source: str, ledger: str, after: int, limit: int) -> list[SealedEntry]:
+        return list(entries_in(ledger, await self._lines(source, ledger, after, limit)))
+
+    async def _lines(self, source: str, ledger: str, after: int | None, limit: int) -> bytes:
         query = {"limit": limit} if after is None else {"after": after, "limit": limit}
-        response = await self._get(source, f"/v1/ledgers/{ledger}/journal", query)
-        return [stored(ledger, text) for text in response.content.splitlines()]
+        return (await self._get(source, f"/v1/ledgers/{ledger}/journal", query)).content
 
     async def _get(self, source: str, path: str, query: Mapping[str, int]) -> httpx.Response:
         response = await self._client.get(

@@ -13,8 +13,9 @@ from bench.case import ENTRIES, Case, Family, Goal, Sample, Trial
 from bench.lab import Lab, MeasuringError
 from deploy.local.keys import Secrets
 from shared import chains
+from shared.checking import Chain
 from shared.names import SERVICES
-from shared.seal import Chain, SealedEntry
+from shared.seal import SealedEntry
 from tests.books import ok
 
 _PAGE = 5_000

@@ -1,6 +1,5 @@
 """The archive's HTTP API: verify everything, compare ends, hand out copies."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -74,9 +73,5 @@ async def copied_entries(
 ) -> StreamingResponse:
     """Return one JSON object per line, as the owner's journal does: bytes, hash, signature."""
     rows = await Copy(journal.engine, ledger, service).entries(after=after, limit=limit)
-
-    async def lines() -> AsyncIterator[bytes]:
-        for row in rows:
-            yield refill.line(row.stored())
-
-    return StreamingResponse(lines(), media_type="application/x-ndjson")
+    pieces = refill.pieces(row.stored() for row in rows)
+    return StreamingResponse(pieces, media_type="application/x-ndjson")

@@ -7,9 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.archive.domain.copy import CopiedEntry
 from services.archive.tables import TABLES, copied_entries
+from shared.database import transaction
 from shared.tables import Checkpoint
 
 PAGE = 1_000
+_LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_ENTRIES = f"""
+SELECT {", ".join(CopiedEntry.__struct_fields__)} FROM copied_entries
+WHERE ledger = $1 AND source = $2 AND position > $3 AND position <= $4
+ORDER BY position LIMIT $5
+"""  # noqa: S608 - names are ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +40,10 @@ class Copy:
         self, *, after: int | None, upto: int | None = None, limit: int = PAGE
     ) -> list[CopiedEntry]:
         """Return a page in order of position; `after=None` starts with the very first row."""
-        c = copied_entries.c
-        wanted = select(copied_entries).where(c.ledger == self.ledger, c.source == self.source)
-        if after is not None:
-            wanted = wanted.where(c.position > after)
-        if upto is not None:
-            wanted = wanted.where(c.position <= upto)
-        async with self.engine.connect() as db:
-            rows = (await db.execute(wanted.order_by(c.position).limit(limit))).mappings().all()
-        return [CopiedEntry(**row) for row in rows]
+        bounds = (_LOWEST if after is None else after, _HIGHEST if upto is None else upto)
+        async with transaction(self.engine) as db:
+            rows = await db.fetch(_ENTRIES, self.ledger, self.source, *bounds, limit)
+        return [CopiedEntry(*row) for row in rows]
 
     async def entry(self, position: int) -> CopiedEntry | None:
         """Return the entry at a position; None where there is none."""

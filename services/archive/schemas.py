@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from services.archive.verification import Comparison, Ends, Judgement, Verdict
+from shared.checking import Flaw
 from shared.events.archive import FoundIn
-from shared.seal import Flaw
 from shared.web import Out
 
 CopiedService = Literal["payments", "invoicing", "reconciliation"]

@@ -5,12 +5,14 @@ are read page by page over HTTP, as any outsider can, and so in constant memory.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import httpx
 import structlog
+from msgspec.structs import astuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.archive.domain.audit import Audit
@@ -18,15 +20,17 @@ from services.archive.domain.copy import SOURCES, CopiedEntry
 from services.archive.queries import Copy, CopyEnd
 from shared.bus import UnusableMessageError
 from shared.chains import Head
+from shared.checking import Flaw, Place
+from shared.cores import cores, in_order
 from shared.events.archive import FoundIn
-from shared.refill import Refill
-from shared.seal import Flaw
+from shared.refill import Refill, entries_in
 from shared.settings import Settings
 
 log = structlog.get_logger()
 
 Judgement = Literal["intact", "flawed", "not_verified"]
 Comparison = Literal["same", "copy_behind", "owner_behind", "different", "unknown"]
+_Part: TypeAlias = tuple[Audit, bytes, list[tuple[Any, ...]]]
 _UNREADABLE = (httpx.HTTPError, UnusableMessageError)
 
 
@@ -100,21 +104,41 @@ class Verifier:
 
     async def _walk_journal(self, audit: Audit, head: Head, end: CopyEnd) -> None:
         audit.expect_head(head.position, head.hash, head.signature)
-        async for page in self.refill.pages(audit.service, self.ledger):
-            copies = await self._next_copies(audit, min(page[-1].position, end.position))
-            await asyncio.to_thread(audit.see, page, copies)
-            if audit.journal_flaw:
-                return
+        async with cores(head.position) as executor:
+            parts = in_order(executor, _seen, self._parts(audit, end))
+            async with aclosing(parts):
+                async for part in parts:
+                    audit.join(part)
+                    if audit.journal_flaw:
+                        return
+
+    async def _parts(self, audit: Audit, end: CopyEnd) -> AsyncGenerator[_Part, None]:
+        """Yield page by page what is to be seen, and from where on."""
+        journal, copy = audit.journal.place, audit.copy.place
+        async with aclosing(self.refill.pages(audit.service, self.ledger)) as pages:
+            async for lines, last in pages:
+                upto = min(last.position, end.position)
+                copies = await self._next_copies(audit, copy.position, upto)
+                yield audit.part(journal, copy), lines, [astuple(row) for row in copies]
+                journal = Place(last.position, last.hash)
+                if copies:
+                    copy = Place(copies[-1].position, copies[-1].hash)
 
     async def _walk_rest_of_copy(self, audit: Audit, end: CopyEnd) -> None:
-        while copies := await self._next_copies(audit, end.position):
+        while copies := await self._next_copies(audit, audit.copy.position, end.position):
             await asyncio.to_thread(audit.see, (), copies)
 
-    async def _next_copies(self, audit: Audit, upto: int) -> list[CopiedEntry]:
+    async def _next_copies(self, audit: Audit, after: int, upto: int) -> list[CopiedEntry]:
         if audit.copy_flaw or audit.service not in SOURCES:
             return []
         copy = Copy(self.engine, self.ledger, audit.service)
-        return await copy.entries(after=audit.copy.position or None, upto=upto)
+        return await copy.entries(after=after or None, upto=upto)
+
+
+def _seen(part: Audit, lines: bytes, copies: Sequence[tuple[Any, ...]]) -> Audit:
+    """Let a part of an audit see its page, perhaps in another process."""
+    part.see(list(entries_in(part.ledger, lines)), [CopiedEntry(*row) for row in copies])
+    return part
 
 
 def _not_configured(service: str, end: CopyEnd) -> Verdict:

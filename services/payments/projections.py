@@ -33,7 +33,7 @@ PROJECTION = Projection()
 
 def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
     return [
-        one(Payment, fact.payment_id),
+        fresh(Payment, fact.payment_id),
         fresh(Movement, f"payment/{fact.payment_id}"),
         one(Counter, fact.numbering_period),
         *(one(PayableDocument, applied.document_id) for applied in fact.applies_to),

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "shared.ids",
     "shared.money",
     "shared.numbering",
+    "shared.checking",
     "shared.seal",
 }
 CLOCKS_AND_IDS = {"now", "today", "utcnow", "uuid1", "uuid4", "uuid6", "uuid7"}

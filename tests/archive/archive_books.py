@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,9 +15,10 @@ from services.archive.domain.copy import CopiedEntry, place
 from services.archive.projections import PROJECTION
 from shared import bus, chains
 from shared.bus import Message
+from shared.checking import Flaw, Place
 from shared.decider import Picture
 from shared.events.payments import PaymentMethodConfigured
-from shared.seal import Context, Entry, Filed, Flaw, SealedEntry, Signer, genesis
+from shared.seal import Context, Entry, Filed, SealedEntry, Signer, genesis
 
 SEED = base64.b64encode(bytes(range(32))).decode()
 LEDGER = "archive-by-hand"
@@ -117,6 +119,17 @@ def taken(messages: Sequence[Message], known: Sequence[CopiedEntry] = ()) -> lis
     return [row for _, rows in picture.changes() for row in rows if isinstance(row, CopiedEntry)]
 
 
+def again(audit: Audit) -> Audit:
+    """Return an audit as another process gets it."""
+    sent: Audit = pickle.loads(pickle.dumps(audit))  # noqa: S301 - our own
+    return sent
+
+
+def end_of(page: Sequence[SealedEntry | CopiedEntry], before: Place) -> Place:
+    """Return where a side says that it is after a page."""
+    return Place(page[-1].position, page[-1].hash) if page else before
+
+
 @dataclass
 class Case:
     """A journal with its head, and the archive's copy with its checkpoint."""
@@ -130,13 +143,18 @@ class Case:
     audit: Audit = field(default_factory=lambda: Audit("payments", LEDGER, PUBLIC_KEY))
 
     def __post_init__(self) -> None:
-        """Audit it page by page."""
+        """Audit it page by page, each by itself as another process would."""
+        journal_at, copy_at = self.audit.journal.place, self.audit.copy.place
         head = self.head or (self.journal[-1] if self.journal else None)
         if head:
             self.audit.expect_head(head.position, head.hash, head.signature)
         for start in range(0, max(len(self.journal), len(self.copy)), self.page):
-            part = slice(start, start + self.page)
-            self.audit.see(self.journal[part], self.copy[part])
+            owned = self.journal[start : start + self.page]
+            kept = self.copy[start : start + self.page]
+            part = again(self.audit.part(journal_at, copy_at))
+            part.see(owned, kept)
+            self.audit.join(again(part))
+            journal_at, copy_at = end_of(owned, journal_at), end_of(kept, copy_at)
         stated = head.position if head else 0
         self.audit.finish_journal(head_position_after=self.head_after or stated)
         followed = len(self.copy) if self.followed is None else self.followed

@@ -8,10 +8,11 @@ import pytest
 
 from services.archive.domain.finding import Finding, RecordFinding
 from services.archive.projections import PROJECTION
+from shared.checking import Flaw
 from shared.decider import Picture
 from shared.events import Event
 from shared.events.archive import FoundIn, IntegrityFlawDetected
-from shared.seal import Context, Entry, Flaw
+from shared.seal import Context, Entry
 
 FLAW = Flaw("payments", "demo", 42, "altered", "the sealed bytes don't have the stored hash")
 RECORD = RecordFinding(found_in="journal", flaw=FLAW)

@@ -20,9 +20,10 @@ from services.archive.tables import TABLES
 from services.archive.verification import Verifier
 from shared.database import engine_of
 from shared.followed import Followed, Gap
+from shared.history import Source
 from shared.journal import Journal
 from shared.projection import Reactions
-from shared.rebuild import Source, rebuild
+from shared.rebuild import rebuild
 from shared.refill import Refill
 from shared.seal import SealedEntry, Signer
 from shared.settings import Settings, settings_of
@@ -209,6 +210,20 @@ async def verifying(settings: Settings, ledger: str) -> AsyncIterator[Verifier]:
         token = settings.service_token.get_secret_value()
         yield Verifier(engine, Refill(client, settings.journal_urls, token), settings, ledger)
     await engine.dispose()
+
+
+async def test_a_long_journal_is_verified_alike_by_other_processes(
+    stack: Stack, settings: Settings, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.cores._MANY", 1)
+    async with verifying(settings, books.ledger) as verifier:
+        intact = await verifier.verdict("invoicing")
+        flip = "UPDATE journal SET sealed = sealed || ' ' WHERE ledger = $1 AND position = 1"
+        with tampered(stack, "invoicing", books.ledger, flip):
+            flawed = await verifier.verdict("invoicing")
+    assert intact.verdict == "intact"
+    assert flawed.flaw is not None
+    assert (flawed.flaw.position, flawed.flaw.flaw) == (1, "altered")
 
 
 async def test_a_service_that_does_not_answer_is_not_verified(

@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.sealed import Forge, Pattern
 from shared.canonical import canonical
-from shared.seal import Chain, SealedEntry, Signer, genesis
+from shared.checking import Chain
+from shared.seal import SealedEntry, Signer, genesis
 
 LEDGER = "long"
 SEED = bytes(range(32))

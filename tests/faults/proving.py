@@ -15,8 +15,9 @@ import pytest
 
 from cli import conservation
 from cli.client import Client
+from shared.history import Source
 from shared.names import SERVICES
-from shared.rebuild import Source, rebuild
+from shared.rebuild import rebuild
 from shared.service import Service
 from shared.settings import Settings
 from tests.books import PLAIN_HTTP

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.rebuild import Source
+from shared.history import Source
 from tests.faults import FAULTS
 from tests.faults.campaign import Campaign, Cycle, Outcome
 from tests.faults.checking import Finding

@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import strategies as st
 
 from shared import chains
+from shared.checking import Chain, Flaw
 from shared.events.payments import PaymentMethodConfigured
-from shared.seal import Chain, Context, Entry, Filed, Flaw, SealedEntry, Signer, genesis
+from shared.seal import Context, Entry, Filed, SealedEntry, Signer, genesis
 
 SEED = base64.b64encode(bytes(range(32))).decode()
 OTHER_SEED = base64.b64encode(bytes(32)).decode()

@@ -16,13 +16,14 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.stack import Stack
+from shared.checking import Chain
 from shared.database import engine_of
 from shared.follower import Follower
 from shared.journal import Journal
 from shared.projection import Projection, Reactions
 from shared.refill import Refill
 from shared.relay import Relay
-from shared.seal import Chain, Context, SealedEntry, Signer
+from shared.seal import Context, SealedEntry, Signer
 from shared.service import Service, create_app
 from shared.settings import Settings
 from shared.tables import Tables

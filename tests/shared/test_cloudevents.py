@@ -14,7 +14,8 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 
 from deploy.local.stack import Stack
-from shared.seal import Chain, SealedEntry
+from shared.checking import Chain
+from shared.seal import SealedEntry
 from tests.books import Books, ok, until
 from tests.shared.topic import Topic
 

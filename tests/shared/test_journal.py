@@ -10,8 +10,8 @@ import shared.chains
 import shared.journal
 import shared.waiting
 from deploy.local.stack import Stack
+from shared.checking import Chain
 from shared.errors import Overloaded, Unavailable
-from shared.seal import Chain
 from shared.units import Commands, SeveralRefused
 from tests.shared.databases import altered
 from tests.shared.notes import BREAKS_THE_STATEMENT, Break, NoteTaken, Put

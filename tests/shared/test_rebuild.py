@@ -10,7 +10,8 @@ import asyncpg
 import pytest
 
 from deploy.local.stack import Stack
-from shared.rebuild import JournalIncompleteError, Source, rebuild
+from shared.history import JournalIncompleteError, Source
+from shared.rebuild import rebuild
 from shared.service import Service
 from shared.settings import Settings
 from tests.archive.tampering import tampered

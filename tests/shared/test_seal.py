@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from shared import chains
-from shared.seal import Chain, SealedEntry, Signer, genesis
+from shared.checking import Chain
+from shared.events.payments import PaymentMethodConfigured
+from shared.seal import SealedEntry, Signer, genesis
 from tests.shared.kept import (
     OTHER_SEED,
     SEED,
     Kept,
     continued,
     entry,
+    filed,
     journals,
     public_key,
     rehashed,
@@ -172,6 +175,15 @@ def test_a_column_that_does_not_say_what_is_sealed_names_its_entry(change: dict[
     assert filed_as is not None
     changed = replace(filed_as, **change)
     assert where(journal.with_row(2, filed=changed).first_flaw()) == (2, "misfiled")
+
+
+def test_a_column_that_repeats_an_escape_does_not_say_what_is_sealed() -> None:
+    fact = PaymentMethodConfigured(code='a"b', label="Virement", untdid_4461="58")
+    quoted = structs.replace(entry(1), fact=fact)
+    row = replace(chains.seal(quoted, genesis("payments", "demo")), filed=filed(quoted))
+    assert where(Kept((row,), row).first_flaw()) == (1, "head")  # as it is not signed
+    escaped = replace(filed(quoted), stream=r"payment-method/a\"b")
+    assert where(Kept((replace(row, filed=escaped),), row).first_flaw()) == (1, "misfiled")
 
 
 def test_columns_are_no_part_of_what_makes_two_entries_equal() -> None:

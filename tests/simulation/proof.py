@@ -8,9 +8,10 @@ from typing_extensions import override
 
 from cli import conservation
 from shared import bus
+from shared.checking import Chain
 from shared.decider import Picture
 from shared.events import Event
-from shared.seal import Chain, Entry, entry_from
+from shared.seal import Entry, entry_from
 from tests.shared.kept import SEED, public_key
 from tests.simulation.books import Insert
 from tests.simulation.signing import quick_signature

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from shared import bus
-from shared.rebuild import Checked, End, JournalIncompleteError, from_topic
+from shared.history import Checked, End, JournalIncompleteError, from_topic
 from shared.seal import SealedEntry
 from shared.settings import Settings
 from tests.archive.archive_books import (

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from services.archive.domain.copy import CopiedEntry, place
-from shared.seal import Chain, Flaw, SealedEntry
+from shared.checking import Chain, Flaw, Place
+from shared.seal import SealedEntry
 
 
 class Audit:
@@ -19,28 +20,52 @@ class Audit:
     def __init__(self, service: str, ledger: str, public_key: str) -> None:
         """Start before the first entry of both."""
         self.service = service
+        self.ledger = ledger
+        self._public_key = public_key
         self.journal = Chain(service, ledger, public_key)
         self.copy = Chain(service, ledger, public_key)
         self.journal_flaw: Flaw | None = None
         self.copy_flaw: Flaw | None = None
         self._head: tuple[int, bytes, bytes | None] = (0, b"", None)
-        self._differing: tuple[SealedEntry, SealedEntry] | None = None
+        self.differing: tuple[SealedEntry, SealedEntry] | None = None
 
     def expect_head(self, position: int, entry_hash: bytes, signature: bytes | None) -> None:
         """Take the head that the owner stated before its entries are read."""
         self._head = (position, entry_hash, signature)
 
+    def part(self, journal: Place, copy: Place) -> "Audit":
+        """Return an audit that goes on from these places, which `join` takes back."""
+        part = Audit(self.service, self.ledger, self._public_key)
+        part.expect_head(*self._head)
+        part.journal.position, part.journal.hash = journal
+        part.copy.position, part.copy.hash = copy
+        return part
+
+    def join(self, part: "Audit") -> None:
+        """Go on where a part ended that began where we are, on each side that has no flaw yet."""
+        if not (self.journal_flaw or self.copy_flaw or self.differing):
+            self.differing = part.differing
+        if not self.journal_flaw:
+            self.journal.go_on(part.journal)
+            self.journal_flaw = part.journal_flaw
+        if not self.copy_flaw:
+            self.copy.go_on(part.copy)
+            self.copy_flaw = part.copy_flaw
+
     def see(self, owned: Sequence[SealedEntry], copies: Sequence[CopiedEntry]) -> None:
         """Check the next entries of the journal and the next of the copy."""
         for entry, row in zip_longest(owned, copies):
+            kept = row.stored() if row else None
+            together = entry == kept and self.journal.place == self.copy.place
             if entry and not self.journal_flaw:
                 self.journal_flaw = self._check_journal(entry)
-            if row and not self.copy_flaw:
-                self.copy_flaw = self._check_copy(row)
-            if self.journal_flaw or self.copy_flaw or self._differing or not (entry and row):
+            if row and kept and not self.copy_flaw:
+                known = together and not self.journal_flaw
+                self.copy_flaw = self._check_copy(row, kept, known=known)
+            if self.journal_flaw or self.copy_flaw or self.differing:
                 continue
-            if row.stored() != entry:
-                self._differing = (entry, row.stored())
+            if entry and kept and kept != entry:
+                self.differing = (entry, kept)
 
     def _check_journal(self, entry: SealedEntry) -> Flaw | None:
         flaw = self.journal.check(entry)
@@ -48,8 +73,13 @@ class Audit:
             return self.journal.compare_head(*self._head)
         return flaw
 
-    def _check_copy(self, row: CopiedEntry) -> Flaw | None:
-        flaw = self.copy.check(row.stored())
+    def _check_copy(self, row: CopiedEntry, kept: SealedEntry, *, known: bool) -> Flaw | None:
+        """Check an entry of the copy; one known to be the journal's, at its place, was checked."""
+        flaw = None
+        if known:
+            self.copy.go_on(self.journal)
+        else:
+            flaw = self.copy.check(kept)
         if flaw is None and row.place != place(row.source, row.position):
             return self.copy.flaw(row.position, "misfiled", f"its place says {row.place}")
         return flaw
@@ -84,8 +114,8 @@ class Audit:
 
     def compare(self) -> None:
         """Say which side is at fault where the two differ, once both were read to their ends."""
-        if self._differing:
-            self._blame(*self._differing)
+        if self.differing:
+            self._blame(*self.differing)
         elif not self.journal_flaw and self.copy.position > self.journal.position:
             self._blame_end()
 

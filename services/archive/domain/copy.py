@@ -5,9 +5,10 @@ whole from its first position to its last. What was copied is never changed or d
 the same entry again changes nothing, and another entry in its place is refused.
 """
 
+from shared.checking import Flaw, link_flaw
 from shared.decider import Row
 from shared.errors import Refusal
-from shared.seal import Flaw, SealedEntry, genesis, link_flaw
+from shared.seal import SealedEntry, genesis
 
 SOURCES = ("payments", "invoicing", "reconciliation")
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shared.checking import Flaw
 from shared.decider import Need, Picture, Row, one
 from shared.events import Event
 from shared.events.archive import FoundIn, IntegrityFlawDetected
-from shared.seal import Flaw
 
 # ── remembered ──────────────────────────────────────────────────────────────────
 
