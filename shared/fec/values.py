@@ -132,4 +132,4 @@ def date_text(day: date | None) -> str:
     >>> date_text(date(2025, 3, 1))
     '20250301'
     """
-    return "" if day is None else f"{day.year:04d}{day.month:02d}{day.day:02d}"
+    return "" if day is None else day.isoformat().replace("-", "")
