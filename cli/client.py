@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import httpx
+import orjson
 
 from deploy.local import control
 from deploy.local.errors import StackError
@@ -20,6 +21,8 @@ from shared.names import SERVICES
 
 _TRIES_MAX = 60
 _PAUSE_SECONDS = 0.5
+_LOOK_SECONDS = 0.05
+_JSON = {"content-type": "application/json"}
 _TEMPORARY = {429, 503}
 _RIGHTS_OF_OPERATOR = ["*"]
 
@@ -100,7 +103,7 @@ class Client:
 
     async def get(self, service: str, path: str, **query: Any) -> Any:
         """Read; raise ProblemError when refused."""
-        return (await self._send("GET", service, path, params=query)).json()
+        return orjson.loads((await self._send("GET", service, path, params=query)).content)
 
     async def download(self, service: str, path: str, to: BinaryIO) -> None:
         """Write a file's bytes as they come."""
@@ -108,11 +111,11 @@ class Client:
 
     async def put(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
         """Make or change what the path names; raise ProblemError when refused."""
-        return (await self._send("PUT", service, path, json=body)).json()
+        return await self._send_body("PUT", service, path, body)
 
     async def post(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
         """Send a command that names itself in its body; raise ProblemError when refused."""
-        return (await self._send("POST", service, path, json=body)).json()
+        return await self._send_body("POST", service, path, body)
 
     async def pages(self, service: str, path: str, **query: Any) -> list[dict[str, Any]]:
         """Read a list to its end."""
@@ -131,6 +134,14 @@ class Client:
         reports = await asyncio.gather(*(self.get(name, "/positions") for name in self.urls))
         return dict(zip(self.urls, reports, strict=True))
 
+    async def wait_until_followed(self, service: str) -> None:
+        """Wait until a service has applied all that those it follows have written by now."""
+        heads = {name: report["position"] for name, report in (await self.positions()).items()}
+        while True:
+            if _applied(await self.get(service, "/positions"), heads):
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
     async def wait_until_caught_up(self) -> dict[str, dict[str, Any]]:
         """Wait until nothing more happens: all is applied everywhere, seen twice in a row."""
         before: dict[str, int] = {}
@@ -140,7 +151,14 @@ class Client:
             if heads == before and all(_applied(report, heads) for report in reports.values()):
                 return reports
             before = heads
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _send_body(
+        self, method: str, service: str, path: str, body: Mapping[str, Any]
+    ) -> Any:
+        content = orjson.dumps(body)
+        answer = await self._send(method, service, path, content=content, headers=_JSON)
+        return orjson.loads(answer.content)
 
     async def _send(
         self, method: str, service: str, path: str, to: BinaryIO | None = None, **parts: Any

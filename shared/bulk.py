@@ -7,15 +7,18 @@ accepted before is `unchanged`.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+import orjson
 from pydantic import BaseModel, Field, ValidationError
 
 from shared.chains import EntryTooLarge
 from shared.decider import Command, Picture
 from shared.errors import Malformed, Refusal
+from shared.ids import quick_id
 from shared.journal import Journal
 from shared.problems import plain_error
 from shared.seal import Context
@@ -60,6 +63,13 @@ class Named(NamedTuple):
     command: Command
 
 
+Place = tuple[int, Named]
+"""An item and where it stands in the request."""
+
+Outcome = dict[str, Any]
+"""What `BulkOutcome` publishes, as it is written: a model for each would cost more."""
+
+
 class Reading(NamedTuple):
     """How a service reads an item, and which number it shows for what became of it."""
 
@@ -76,66 +86,77 @@ class Bulk:
     context: Context
     reading: Reading
 
-    async def carry_out(self, body: BulkIn) -> BulkOut:
-        """Carry out a request; raise SeveralRefused where all were to be accepted or none."""
-        named: dict[int, Named] = {}
+    async def carry_out(self, body: BulkIn) -> bytes:
+        """Carry out a request; return the JSON of `BulkOut`, or raise SeveralRefused."""
+        named, malformed = self._read(body.items)
+        if body.mode == "all":
+            if malformed:
+                raise SeveralRefused(malformed)
+            return _answer(await self._submit(named, each=False))
+        parts = [named[start : start + _PART] for start in range(0, len(named), _PART)]
+        found = await asyncio.gather(*map(self._each, parts))
+        refused = [_outcome(index, None, "refused", None, r) for index, r in malformed.items()]
+        return _answer(list(chain(refused, *found)))
+
+    def _read(self, items: Sequence[dict[str, Any]]) -> tuple[list[Place], dict[int, Refusal]]:
+        """Return what each item asks for, and by index what is malformed."""
+        named: list[Place] = []
         malformed: dict[int, Refusal] = {}
-        for index, item in enumerate(body.items):
+        for index, item in enumerate(items):
             try:
-                named[index] = self.reading.item(item)
+                named.append((index, self.reading.item(item)))
             except ValidationError as error:
                 malformed[index] = Malformed(errors=[plain_error(e) for e in error.errors()])
             except Refusal as refusal:
                 malformed[index] = refusal
-        if body.mode == "all":
-            if malformed:
-                raise SeveralRefused(malformed)
-            return _out(await self._submit(list(named.items()), each=False))
-        places = list(named.items())
-        parts = [places[start : start + _PART] for start in range(0, len(places), _PART)]
-        found = await asyncio.gather(*map(self._each, parts))
-        outcomes = [_refused(index, None, refusal) for index, refusal in malformed.items()]
-        return _out([*outcomes, *(outcome for part in found for outcome in part)])
+        return named, malformed
 
-    async def _each(self, part: Sequence[tuple[int, Named]]) -> list[BulkOutcome]:
+    async def _each(self, part: Sequence[Place]) -> list[Outcome]:
         """Carry out a part; one that would make too large an entry harms no neighbour."""
         try:
             return await self._submit(part, each=True)
         except EntryTooLarge as refusal:
             if len(part) == 1:
                 index, item = part[0]
-                return [_refused(index, item.id, refusal)]
+                return [_outcome(index, str(item.id), "refused", None, refusal)]
             middle = len(part) // 2
             return [*await self._each(part[:middle]), *await self._each(part[middle:])]
 
-    async def _submit(self, part: Sequence[tuple[int, Named]], *, each: bool) -> list[BulkOutcome]:
+    async def _submit(self, part: Sequence[Place], *, each: bool) -> list[Outcome]:
         commands = [item.command for _, item in part]
         done = await self.journal.submit(Commands(self.ledger, commands, self.context, each))
-        written = {entry.fact.stream().rpartition("/")[2] for entry in done.entries}
+        written = {entry.stream.rpartition("/")[2] for entry in done.entries}
         outcomes = []
         for place, (index, item) in enumerate(part):
-            if refusal := done.refusals.get(place):
-                outcomes.append(_refused(index, item.id, refusal))
-                continue
             name = str(item.id)
-            outcome: Literal["accepted", "unchanged"] = "unchanged"
-            if name in written:
-                written.remove(name)  # named again in the same request, it changes nothing
-                outcome = "accepted"
+            if refusal := done.refusals.get(place):
+                outcomes.append(_outcome(index, name, "refused", None, refusal))
+                continue
             number = self.reading.number(done.picture, item.id)
-            outcomes.append(BulkOutcome(index=index, id=item.id, outcome=outcome, number=number))
+            became = "accepted" if name in written else "unchanged"
+            outcomes.append(_outcome(index, name, became, number))
+            written.discard(name)  # named again in the same request, it changes nothing
         return outcomes
 
 
-def _refused(index: int, item_id: UUID | None, refusal: Refusal) -> BulkOutcome:
-    return BulkOutcome(index=index, id=item_id, outcome="refused", problem=refusal.problem())
+def _outcome(
+    index: int, name: str | None, became: str, number: str | None, refusal: Refusal | None = None
+) -> Outcome:
+    return {
+        "index": index,
+        "id": name,
+        "outcome": became,
+        "number": number,
+        "problem": refusal.problem() if refusal else None,
+    }
 
 
-def _out(outcomes: list[BulkOutcome]) -> BulkOut:
+def _answer(outcomes: list[Outcome]) -> bytes:
+    outcomes.sort(key=itemgetter("index"))
     counts = {"accepted": 0, "unchanged": 0, "refused": 0}
     for outcome in outcomes:
-        counts[outcome.outcome] += 1
-    return BulkOut(outcomes=sorted(outcomes, key=attrgetter("index")), **counts)
+        counts[outcome["outcome"]] += 1
+    return orjson.dumps({**counts, "outcomes": outcomes})
 
 
 class _Name(BaseModel):
@@ -144,5 +165,6 @@ class _Name(BaseModel):
 
 def split_name(item: dict[str, Any]) -> tuple[UUID, dict[str, Any]]:
     """Return an item's id and the rest of it; raise ValidationError when the id is none."""
-    rest = {name: value for name, value in item.items() if name != "id"}
-    return _Name.model_validate({"id": item.get("id")}).id, rest
+    rest = dict(item)
+    name = _Name.model_validate({"id": rest.pop("id", None)}).id
+    return quick_id(name), rest

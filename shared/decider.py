@@ -99,10 +99,9 @@ class Picture:
         A fresh row counts as looked for, and not there.
         """
         found: set[Need] = set()
-        for need in needs:
-            if need in self.seen or self._held(need):
-                continue
-            (self.seen if isinstance(need, _Fresh) else found).add(need)
+        for need in set(needs) - self.seen:
+            if not self._held(need):
+                (self.seen if isinstance(need, _Fresh) else found).add(need)
         return found
 
     def _held(self, need: Need) -> bool:

@@ -87,6 +87,11 @@ def context_of(request: Request, actor: Actor) -> Context:
     return Context(actor.subject, request.state.correlation_id)
 
 
+def json_response(body: bytes) -> Response:
+    """Answer with JSON that is written already; the route's `response_model` describes it."""
+    return Response(body, media_type="application/json")
+
+
 async def _journal(request: Request) -> Journal:
     journal: Journal = request.app.state.journal
     return journal

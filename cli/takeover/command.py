@@ -1,5 +1,6 @@
 """`acquit import fec`: read, refuse or replay, compare, report."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from cli.takeover.items import Plan
 from cli.takeover.plan import contradictions, plan
 from cli.takeover.replay import Outcome, Replay
 from shared.fec import Fec, MalformedFec, read
+from shared.fec.reader import collector_paused
 
 _SHOWN_MAX = 20
 
@@ -42,7 +44,9 @@ def read_plan(path: Path) -> Plan:
                 soft_wrap=True,
             )
         fail(f"{path}: {len(malformed.errors)} errors; nothing was imported", 2)
-    made = plan(fec)
+    with collector_paused():
+        made = plan(fec)
+    gc.freeze()  # nor need it walk, while we send, what stays until the end
     wrong = contradictions(made)
     if wrong:
         fail(f"{path}: the plan contradicts the file for {sorted(wrong)}; nothing was imported", 3)

@@ -38,6 +38,9 @@ def _identity(line: Line) -> str:
         line.auxiliary,
         str(line.cents),
     )
+    plain = "|".join(parts)
+    if "%" not in plain and plain.count("|") == len(parts) - 1:
+        return plain
     return "|".join(part.replace("%", "%25").replace("|", "%7C") for part in parts)
 
 

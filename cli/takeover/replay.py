@@ -1,26 +1,39 @@
 """Replaying a plan through the public APIs: customers, documents, money, matching.
 
-Each stage waits until what it stands on has arrived everywhere. A request that is refused
-is kept with its reason and does not stop the others; sending the whole plan again
+Each stage waits until the service it goes to knows what it stands on. A request that is
+refused is kept with its reason and does not stop the others; sending the whole plan again
 changes nothing, because every id follows from the file.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any, TypeVar
-from uuid import UUID
 
 from cli.client import Client, ProblemError
 from cli.takeover import bodies
-from cli.takeover.items import Customer, Document, Item, Matching, OpeningBalance, Plan, Refund
+from cli.takeover.items import (
+    Adjustment,
+    BankAccount,
+    Customer,
+    Document,
+    Item,
+    Matching,
+    OpeningBalance,
+    Payment,
+    Plan,
+    Refund,
+)
 
 _AT_ONCE = 48
 _BULK = 1_000
-T = TypeVar("T")
+_LANES = 2  # requests at once where customers don't depend on one another
 Sent = Customer | Item | Matching
+T = TypeVar("T")
+S = TypeVar("S", bound=Sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,16 @@ class Outcome:
 Report = Callable[[str, int, int], None]
 
 
+async def side_by_side(*works: Coroutine[Any, Any, None]) -> None:
+    """Do several things at once; the first that fails ends the others, and is raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
 class Replay:
     """One plan on its way into one ledger; `report(stage, done, total)` shows how far it is."""
 
@@ -68,53 +91,65 @@ class Replay:
         self.outcome = Outcome()
 
     async def run(self) -> Outcome:
-        """Send everything, stage after stage."""
-        plan, ledger = self._plan, self._ledger
+        """Send everything: invoices and money side by side, each in its order, then what joins."""
+        plan = self._plan
         await self._stage("bank accounts", plan.bank_accounts, self._bank_account)
-        customers = [
-            (c, bodies.customer_id(ledger, c.key), bodies.customer_body(c)) for c in plan.customers
-        ]
-        await self._bulk("customers", "invoicing", customers)
-        sales: list[Document | OpeningBalance] = [*plan.opening_balances, *plan.documents]
-        documents = [
-            (d, bodies.item_id(ledger, d.key), bodies.document_body(ledger, d)) for d in sales
-        ]
-        await self._bulk("documents", "invoicing", documents)
-        await self._arrive()
-        payments = [
-            (p, bodies.item_id(ledger, p.key), bodies.payment_body(ledger, p, self._banks))
-            for p in plan.payments
-        ]
-        await self._bulk("payments", "payments", payments)
-        given_back = (*plan.refunds, *plan.returned_payments)
-        await self._stage("refunds and returns", given_back, self._given_back)
+        await self._bulk("customers", "invoicing", [plan.customers], self._customer)
+        await self._arrive("payments")
+        await side_by_side(self._documents(), self._money())
+        await self._arrive("reconciliation")
         differences = (*plan.write_offs, *plan.adjustments)
         await self._stage("write-offs", differences, self._write_off)
-        await self._arrive()
-        whole = [m for m in plan.matchings if m.balanced and len(m.item_keys) > 1]
-        matchings = [
-            (m, bodies.matching_id(ledger, m), bodies.matching_body(ledger, m, self._items))
-            for m in sorted(whole, key=lambda m: (m.customer, m.matched_on, m.code))
-        ]
-        await self._bulk("matchings", "reconciliation", matchings)
-        await self._arrive()
+        await self._matchings()
+        await self._arrive_everywhere()
         return self.outcome
 
+    async def _documents(self) -> None:
+        sales: list[Document | OpeningBalance] = [
+            *self._plan.opening_balances,
+            *self._plan.documents,
+        ]
+        await self._bulk("documents", "invoicing", [sales], self._document)
+
+    async def _money(self) -> None:
+        await self._bulk("payments", "payments", [self._plan.payments], self._payment)
+        given_back = (*self._plan.refunds, *self._plan.returned_payments)
+        await self._stage("refunds and returns", given_back, self._given_back)
+
+    async def _matchings(self) -> None:
+        """Match each customer's groups in their order, since that gives them their codes."""
+        whole = [m for m in self._plan.matchings if m.balanced and len(m.item_keys) > 1]
+        whole.sort(key=lambda m: (m.customer, m.matched_on, m.code))
+        lanes: list[list[Matching]] = [[] for _ in range(_LANES)]
+        for number, (_, own) in enumerate(groupby(whole, key=lambda m: m.customer)):
+            lanes[number % _LANES].extend(own)
+        await self._bulk("matchings", "reconciliation", lanes, self._matching)
+
     async def _bulk(
-        self, what: str, service: str, things: Sequence[tuple[Sent, UUID, dict[str, Any]]]
+        self,
+        what: str,
+        service: str,
+        lanes: Sequence[Sequence[S]],
+        named: Callable[[S], dict[str, Any]],
     ) -> None:
-        """Send things in their order, a thousand in one request."""
-        started = time.perf_counter()
-        self._report(what, 0, len(things))
-        for start in range(0, len(things), _BULK):
-            batch = things[start : start + _BULK]
-            items = [{"id": str(name), **body} for _, name, body in batch]
-            answer = await self._client.post(service, f"/{what}/bulk", {"items": items})
-            for (thing, _, _), outcome in zip(batch, answer["outcomes"], strict=True):
-                if outcome["outcome"] == "refused":
-                    self._refuse(thing, str(ProblemError(outcome["problem"])))
-            self._report(what, start + len(batch), len(things))
-        self.outcome.stages.append(Stage(what, len(things), time.perf_counter() - started))
+        """Send the things of each lane in their order, many in one request; lanes side by side."""
+        started, total, done = time.perf_counter(), sum(map(len, lanes)), 0
+
+        async def send(things: Sequence[S]) -> None:
+            nonlocal done
+            for start in range(0, len(things), _BULK):
+                batch = things[start : start + _BULK]
+                body = {"items": list(map(named, batch))}
+                answer = await self._client.post(service, f"/{what}/bulk", body)
+                for thing, outcome in zip(batch, answer["outcomes"], strict=True):
+                    if outcome["outcome"] == "refused":
+                        self._refuse(thing, str(ProblemError(outcome["problem"])))
+                done += len(batch)
+                self._report(what, done, total)
+
+        self._report(what, 0, total)
+        await side_by_side(*map(send, lanes))
+        self.outcome.stages.append(Stage(what, total, time.perf_counter() - started))
 
     async def _stage(
         self,
@@ -134,16 +169,23 @@ class Replay:
                 self._report(name, done, len(things))
 
         self._report(name, 0, len(things))
-        await asyncio.gather(*(work() for _ in range(min(_AT_ONCE, len(things)))))
+        await side_by_side(*(work() for _ in range(min(_AT_ONCE, len(things)))))
         seconds = time.perf_counter() - started
         self.outcome.stages.append(Stage(name, len(things), seconds))
 
-    async def _arrive(self) -> None:
+    async def _arrive(self, service: str) -> None:
+        """Wait until a service knows what the others were sent."""
+        await self._wait(f"waiting for {service}", self._client.wait_until_followed(service))
+
+    async def _arrive_everywhere(self) -> None:
+        await self._wait("waiting for all services", self._client.wait_until_caught_up())
+
+    async def _wait(self, what: str, waiting: Awaitable[object]) -> None:
         started = time.perf_counter()
-        self._report("waiting for the services", 0, 1)
-        await self._client.wait_until_caught_up()
-        self._report("waiting for the services", 1, 1)
-        self.outcome.stages.append(Stage("arriving", 1, time.perf_counter() - started))
+        self._report(what, 0, 1)
+        await waiting
+        self._report(what, 1, 1)
+        self.outcome.stages.append(Stage(what, 1, time.perf_counter() - started))
 
     async def _put(self, item: Item, service: str, path: str, body: dict[str, Any]) -> None:
         try:
@@ -158,7 +200,23 @@ class Replay:
         key = thing.code if isinstance(thing, Matching) else thing.key
         self.outcome.refused.append(Refused(key, thing.customer, thing.lines, reason))
 
-    async def _bank_account(self, account: Any) -> None:
+    def _customer(self, customer: Customer) -> dict[str, Any]:
+        name = bodies.customer_id(self._ledger, customer.key)
+        return {"id": str(name), **bodies.customer_body(customer)}
+
+    def _document(self, item: Document | OpeningBalance) -> dict[str, Any]:
+        name = bodies.item_id(self._ledger, item.key)
+        return {"id": str(name), **bodies.document_body(self._ledger, item)}
+
+    def _payment(self, payment: Payment) -> dict[str, Any]:
+        name = bodies.item_id(self._ledger, payment.key)
+        return {"id": str(name), **bodies.payment_body(self._ledger, payment, self._banks)}
+
+    def _matching(self, matching: Matching) -> dict[str, Any]:
+        name = bodies.matching_id(self._ledger, matching)
+        return {"id": str(name), **bodies.matching_body(self._ledger, matching, self._items)}
+
+    async def _bank_account(self, account: BankAccount) -> None:
         path = f"/bank-accounts/{bodies.bank_code(account)}"
         body = bodies.bank_body(account, default=account.account == self._busiest)
         await self._client.put("payments", path, body)
@@ -173,6 +231,6 @@ class Replay:
             body = bodies.taken_back_body(item)
         await self._put(item, "payments", path, body)
 
-    async def _write_off(self, item: Any) -> None:
+    async def _write_off(self, item: Adjustment) -> None:
         path = f"/write-offs/{bodies.item_id(self._ledger, item.key)}"
         await self._put(item, "reconciliation", path, bodies.write_off_body(self._ledger, item))

@@ -226,9 +226,10 @@ def _main_counterpart(block: Block, sign: int) -> Line:
 
 def sales_journals(entries: Iterator[Entry] | Sequence[Entry]) -> frozenset[str]:
     """Return the journals in which a customer is debited by an invoiced income, without money."""
-    return frozenset(
-        block.entry.journal_code
-        for entry in entries
-        for block in blocks_of(entry)
-        if block.has_sale and not block.treasury
-    )
+    found: set[str] = set()
+    for entry in entries:
+        if entry.journal_code not in found and any(
+            block.has_sale and not block.treasury for block in blocks_of(entry)
+        ):
+            found.add(entry.journal_code)
+    return frozenset(found)

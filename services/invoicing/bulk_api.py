@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from services.invoicing.api import DOCUMENT_REFUSALS, Registrar, Validator
 from services.invoicing.domain.customer import CustomerCodeTaken, CustomerIdTaken
@@ -14,7 +14,7 @@ from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture
 from shared.problems import problems
 from shared.units import SeveralRefused
-from shared.web import JournalOf, context_of
+from shared.web import JournalOf, context_of, json_response
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
@@ -23,28 +23,32 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
     "/customers/bulk",
     tags=["customers"],
     summary="Register up to 10,000 customers",
+    response_model=BulkOut,
     responses=problems(CustomerIdTaken, CustomerCodeTaken, SeveralRefused),
 )
 async def register_customers(
     request: Request, ledger: Ledger, body: BulkIn, actor: Registrar, journal: JournalOf
-) -> BulkOut:
+) -> Response:
     """Accept or refuse each customer with its reason (`each`), or all together (`all`)."""
     reading = Reading(_customer, _no_number)
-    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
+    bulk = Bulk(journal, ledger, context_of(request, actor), reading)
+    return json_response(await bulk.carry_out(body))
 
 
 @router.post(
     "/documents/bulk",
     tags=["documents"],
     summary="Validate up to 10,000 documents",
+    response_model=BulkOut,
     responses=problems(*DOCUMENT_REFUSALS, SeveralRefused),
 )
 async def validate_documents(
     request: Request, ledger: Ledger, body: BulkIn, actor: Validator, journal: JournalOf
-) -> BulkOut:
+) -> Response:
     """Number documents in the order given; each by itself (`each`), or all together (`all`)."""
     reading = Reading(_document, _number)
-    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
+    bulk = Bulk(journal, ledger, context_of(request, actor), reading)
+    return json_response(await bulk.carry_out(body))
 
 
 def _customer(item: dict[str, Any]) -> Named:

@@ -1,10 +1,12 @@
 """Many payments in one request."""
 
 from collections.abc import Awaitable
+from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from services.payments.api import RECORDING_REFUSALS, Cashier, today
 from services.payments.domain.payment import Payment
@@ -15,7 +17,7 @@ from shared.decider import Picture
 from shared.problems import problems
 from shared.short_way import Asked, Hot
 from shared.units import SeveralRefused
-from shared.web import JournalOf, context_of
+from shared.web import JournalOf, context_of, json_response
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
@@ -24,24 +26,20 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
     "/payments/bulk",
     tags=["payments"],
     summary="Record up to 10,000 payments",
+    response_model=BulkOut,
     responses=problems(*RECORDING_REFUSALS, SeveralRefused),
 )
 async def record_payments(
     request: Request, ledger: Ledger, body: BulkIn, actor: Cashier, journal: JournalOf
-) -> BulkOut:
+) -> Response:
     """Accept or refuse each payment with its reason (`each`), or all together (`all`)."""
-    reading = Reading(_payment, _number)
-    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
+    bulk = Bulk(journal, ledger, context_of(request, actor), _reading())
+    return json_response(await bulk.carry_out(body))
 
 
 def _begin_payments(asked: Asked) -> Awaitable[bytes]:
-    return _record_shortly(asked, BulkIn.model_validate_json(asked.body))
-
-
-async def _record_shortly(asked: Asked, body: BulkIn) -> bytes:
-    reading = Reading(_payment, _number)
-    done = await Bulk(asked.journal, asked.ledger, asked.context, reading).carry_out(body)
-    return done.__pydantic_serializer__.to_json(done)
+    body = BulkIn.model_validate_json(asked.body)
+    return Bulk(asked.journal, asked.ledger, asked.context, _reading()).carry_out(body)
 
 
 HOT_PAYMENTS = Hot(
@@ -49,9 +47,13 @@ HOT_PAYMENTS = Hot(
 )
 
 
-def _payment(item: dict[str, Any]) -> Named:
+def _reading() -> Reading:
+    return Reading(partial(_payment, today()), _number)
+
+
+def _payment(on: date, item: dict[str, Any]) -> Named:
     payment_id, rest = split_name(item)
-    return Named(payment_id, PaymentIn.model_validate(rest).command(payment_id, today()))
+    return Named(payment_id, PaymentIn.model_validate(rest).command(payment_id, on))
 
 
 def _number(picture: Picture, payment_id: UUID) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from services.reconciliation.api import MATCHING_REFUSALS, Allocator
 from services.reconciliation.domain.item import Group, Item
@@ -14,7 +14,7 @@ from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture
 from shared.problems import problems
 from shared.units import SeveralRefused
-from shared.web import JournalOf, context_of
+from shared.web import JournalOf, context_of, json_response
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
@@ -23,14 +23,16 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
     "/matchings/bulk",
     tags=["matching"],
     summary="Match up to 10,000 groups of items",
+    response_model=BulkOut,
     responses=problems(*MATCHING_REFUSALS, SeveralRefused),
 )
 async def match_groups(
     request: Request, ledger: Ledger, body: BulkIn, actor: Allocator, journal: JournalOf
-) -> BulkOut:
+) -> Response:
     """Match groups in the order given; the number of each is its matching code."""
     reading = Reading(_matching, _code)
-    return await Bulk(journal, ledger, context_of(request, actor), reading).carry_out(body)
+    bulk = Bulk(journal, ledger, context_of(request, actor), reading)
+    return json_response(await bulk.carry_out(body))
 
 
 def _matching(item: dict[str, Any]) -> Named:
