@@ -31,6 +31,7 @@ CONFIGURATION: Final = {
     "fsync": "on",
     "synchronous_commit": "on",
     "autovacuum_naptime": "5s",  # plans made while a table was small are soon made anew
+    "autovacuum_analyze_scale_factor": "0.5",  # but not for every tenth that it grows
     "cluster_name": "acquit",
 }
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -64,6 +65,17 @@ def test_importing_the_same_file_again_changes_nothing(
     before = heads(stack, ledger)
     assert import_file(acquit, SAMPLE, ledger) == first
     assert heads(stack, ledger) == before
+
+
+def test_receipts_are_numbered_in_the_order_of_the_file(
+    stack: Stack, imported: tuple[str, Any]
+) -> None:
+    ledger, _ = imported
+    with Books(stack, ledger) as books:
+        found = sorted(pages(books, "payments"), key=itemgetter("number"))
+    days = [payment["received_on"] for payment in found]
+    assert days
+    assert days == sorted(days)
 
 
 def test_a_malformed_file_is_refused_as_a_whole_with_every_bad_line_named(

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.bulk import BulkOut
 from tests.books import Books, ok, refused
 from tests.reading import everything, facts, journal, position
 
@@ -37,6 +38,7 @@ def test_each_payment_is_answered_in_order_and_a_bad_one_harms_none(books: Books
         "accepted",
     ]
     assert (answer["accepted"], answer["unchanged"], answer["refused"]) == (2, 1, 3)
+    assert BulkOut.model_validate(answer).model_dump(mode="json") == answer
     problems = [o["problem"]["type"] for o in answer["outcomes"] if o["problem"]]
     assert problems == ["/problems/unknown-method", "/problems/malformed", "/problems/malformed"]
     numbers = [outcome["number"] for outcome in answer["outcomes"]]
