@@ -10,7 +10,13 @@ from services.payments.domain.numbers import Counter
 from services.payments.domain.payable import PayableDocument, add_pending
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund
-from services.payments.domain.settings import POLICY, BankAccount, PaymentMethod, PaymentPolicy
+from services.payments.domain.settings import (
+    POLICY,
+    BankAccount,
+    PaymentMethod,
+    PaymentPolicy,
+    SettingChange,
+)
 from shared.decider import Need, Picture, fresh, one, those
 from shared.events.payments import (
     AccountingExportClosed,
@@ -141,6 +147,9 @@ def keep_reversal(picture: Picture, entry: Entry, fact: PaymentReversed) -> None
 def keep_return(picture: Picture, entry: Entry, fact: PaymentReturned) -> None:
     """Take the payment out of the active ones; both entries stay."""
     _take_back(picture, entry, fact.payment_id, "return", fact.returned_on, fact.reason)
+    payment = picture.find(Payment, fact.payment_id)
+    if fact.reason_code and payment:
+        picture.put(replace(payment, return_code=fact.reason_code))
 
 
 def _take_back(
@@ -212,6 +221,7 @@ def keep_method(picture: Picture, entry: Entry, fact: PaymentMethodConfigured) -
         for other in picture.where(PaymentMethod, "default", value=True):
             picture.put(replace(other, default=False))
     picture.put(PaymentMethod(ledger=entry.ledger, **fact.model_dump()))
+    _remember_change(picture, entry)
 
 
 @PROJECTION.on(
@@ -224,6 +234,23 @@ def keep_bank_account(picture: Picture, entry: Entry, fact: BankAccountConfigure
         for other in picture.where(BankAccount, "default", value=True):
             picture.put(replace(other, default=False))
     picture.put(BankAccount(ledger=entry.ledger, **fact.model_dump()))
+    _remember_change(picture, entry)
+
+
+def _remember_change(picture: Picture, entry: Entry) -> None:
+    """Keep what was said of a setting, by whom and when: a name is not lost by its successor."""
+    subject = entry.fact.stream()
+    picture.put(
+        SettingChange(
+            ledger=entry.ledger,
+            change=f"{subject}/{entry.position}",
+            subject=subject,
+            position=entry.position,
+            changed_at=entry.recorded_at,
+            changed_by=entry.context.actor,
+            said=(entry.fact.plain(),),
+        )
+    )
 
 
 @PROJECTION.on(PaymentPolicyConfigured, lambda _fact: [one(PaymentPolicy, POLICY)])
@@ -238,6 +265,8 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             receipt_template=fact.receipt_template,
             refund_template=fact.refund_template,
             customer_banks=fact.customer_banks,
+            over_payable=fact.over_payable,
+            prepayment_method_default=fact.prepayment_method_default,
         )
     )
 

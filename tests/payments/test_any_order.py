@@ -15,6 +15,7 @@ from shared.events.payments import PaymentRecorded
 from shared.money import Money, decimal_text
 from tests.facts import TODAY, bank_account, customer, document, named
 from tests.payments.words import (
+    CREDIT,
     correct,
     give_back,
     policy,
@@ -67,7 +68,9 @@ class Story:
         name = f"P{len(self.names)}"
         amount = decimal_text(self.data.draw(CENTS))
         targets = self.data.draw(st.lists(st.sampled_from(DOCUMENTS), max_size=2, unique=True))
-        command = record(name, amount, *targets, keep_as_credit=self.flag())
+        command = record(
+            name, amount, *targets, method="cash", confirm=CREDIT if self.flag() else ()
+        )
         if self.world.ask("payments", command):
             self.names.append(name)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.invoicing.domain.customer import RegisterCustomer
 from services.invoicing.domain.document import ValidateDocument
 from services.payments.domain.configuring import ConfigureBankAccount
-from services.payments.domain.payment import RecordPayment
+from services.payments.domain.recording import RecordPayment
 from services.payments.domain.refund import RecordRefund
 from services.payments.domain.settings import UnknownBankAccount
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
@@ -116,7 +116,7 @@ class Story:
         """Whoever is asked knows an account from the moment that it was acknowledged."""
         code, name = self._name("CIC"), self._name("P")
         await self._insist("payments", ledger, payments.account(code))
-        pay = payments.record(name, self._amount(), bank_account=code, keep_as_credit=True)
+        pay = payments.record(name, self._amount(), bank_account=code, confirm=payments.CREDIT)
         self._known[ledger].paid.append(name)
         await self._insist("payments", ledger, pay)
 
@@ -162,7 +162,13 @@ class Story:
         targets = self.chance.sample(known.documents, count)
         known.paid.append(name)
         as_credit = self.chance.random() < 0.7
-        command = payments.record(name, self._amount(), *targets, keep_as_credit=as_credit)
+        command = payments.record(
+            name,
+            self._amount(),
+            *targets,
+            method="cash",
+            confirm=payments.CREDIT if as_credit else (),
+        )
         return "payments", command
 
     def _take_back(self, known: Known) -> tuple[str, Command]:
