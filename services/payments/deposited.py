@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
+from services.payments.configured import PROJECTION
 from services.payments.domain.closing import Closing
 from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import Payment, existing
-from services.payments.projections import PROJECTION
 from shared.decider import Need, Picture, fresh, one
 from shared.events.payments import (
     BankDepositClosed,

@@ -254,8 +254,8 @@ class JournalCount(Value):
 class LeftOutMovement(Value):
     """Money that moved in another currency than the books': accounting books it by hand.
 
-    `kind` is payment, reversal, return or refund, `id` that of the payment or refund, and
-    `number` its receipt's.
+    `kind` is payment, reversal, return, return_fee or refund, `id` that of the payment or
+    refund, and `number` its receipt's.
     """
 
     kind: str

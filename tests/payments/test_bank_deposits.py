@@ -51,9 +51,7 @@ def test_without_a_deposit_a_payment_is_on_no_slip(books: Books) -> None:
 
 
 @pytest.mark.feature("S2-43")
-def test_the_deposit_that_is_proposed_is_the_one_that_this_user_used_last(
-    books: Books, clerk: Books
-) -> None:
+def test_the_deposit_that_is_proposed_is_the_one_that_this_user_used_last(books: Books) -> None:
     def proposed(who: Books) -> Any:
         return ok(who.get("payments", "/payments/defaults"))["bank_deposit"]
 

@@ -29,14 +29,15 @@ BOOKS_CURRENCY = "EUR"  # French books are kept in euros (Code de commerce, art.
 class Movement(Row, frozen=True):
     """Money that moved on one of our accounts, signed as the bank sees it, in cents.
 
-    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return) or `refund/<id>`.
+    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return), `return_fee/<id>` or
+    `refund/<id>`. Its other side is the customer's account unless `counter_account` names one.
     """
 
     key = "item"
 
     item: str
     position: int
-    kind: str  # payment, reversal, return, refund
+    kind: str  # payment, reversal, return, return_fee, refund
     moved_on: date
     amount_cents: int
     currency: str
@@ -49,6 +50,7 @@ class Movement(Row, frozen=True):
     matching_code: str | None
     matched_on: date | None
     recorded_at: datetime
+    counter_account: str | None = None
 
     def left_out(self) -> LeftOutMovement:
         """Return it as an export names what it does not book."""

@@ -9,6 +9,7 @@ keeps its own date as that of its voucher.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from services.payments.domain.accounting import Movement
@@ -21,6 +22,7 @@ _WORDS = {
     "payment": "Encaissement",
     "reversal": "Extourne",
     "return": "Impayé",
+    "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
 }
 
@@ -47,7 +49,7 @@ def lines(movements: Sequence[Movement], books: Books, opens_on: date) -> Iterat
 def _entry(
     movement: Movement, account: BankAccount, books: Books, number: int, opens_on: date
 ) -> Iterator[Line]:
-    customer = books.customers[movement.customer_id]
+    other = _other_side(movement, books.customers[movement.customer_id])
     received = max(movement.amount_cents, 0), max(-movement.amount_cents, 0)
     validated_on = civil_date(movement.recorded_at)
     label = _label(movement, books.methods)
@@ -60,10 +62,10 @@ def _entry(
             journal_label=account.label,
             entry_number=str(number),
             booked_on=max(movement.moved_on, opens_on),
-            account=customer.account if customer_side else account.account,
-            account_label="Clients" if customer_side else account.label,
-            auxiliary=(customer.auxiliary_account or "") if customer_side else "",
-            auxiliary_label=customer.name if customer_side and customer.auxiliary_account else "",
+            account=other.account if customer_side else account.account,
+            account_label=other.label if customer_side else account.label,
+            auxiliary=other.auxiliary if customer_side else "",
+            auxiliary_label=other.auxiliary_label if customer_side else "",
             voucher=movement.voucher,
             voucher_on=movement.moved_on,
             label=label,
@@ -78,6 +80,24 @@ def _entry(
 
     yield line(*received, customer_side=False)
     yield line(received[1], received[0], customer_side=True)
+
+
+class _Side(NamedTuple):
+    """The account that stands against the bank's in an entry."""
+
+    account: str
+    label: str
+    auxiliary: str = ""
+    auxiliary_label: str = ""
+
+
+def _other_side(movement: Movement, customer: KnownCustomer) -> _Side:
+    """Return the customer's account, or the one that the movement names (a bank's fee)."""
+    if movement.counter_account:
+        return _Side(movement.counter_account, "Services bancaires")
+    if customer.auxiliary_account:
+        return _Side(customer.account, "Clients", customer.auxiliary_account, customer.name)
+    return _Side(customer.account, "Clients")
 
 
 def _label(movement: Movement, methods: Mapping[str, PaymentMethod]) -> str:

@@ -1,10 +1,10 @@
 """Add bank deposits, documents closed short, flags of methods, and the history of settings.
 
-Lock: ACCESS EXCLUSIVE on payments, payable_documents, payment_methods and payment_policies,
-catalogue only, no rewrite; the index on payments is of the rows in a deposit, so there is
-nothing to build. Old code: leaves the new columns to their defaults and knows none of the new
-tables. New code: finds no VAT of documents and no history of settings from before; `rebuild`
-fills both in.
+Lock: ACCESS EXCLUSIVE on payments, movements, payable_documents, payment_methods and
+payment_policies: catalogue only, no rewrite; then payments is read once for an index of the rows
+in a deposit, of which there are none, while nothing is written to it. Old code: leaves the new
+columns to their defaults and knows none of the new tables. New code: finds no VAT of documents
+and no history of settings from before; `rebuild` fills both in.
 """
 
 from alembic import op
@@ -13,6 +13,7 @@ revision, down_revision = "0005", "0003"
 
 _ADDED = (
     "ALTER TABLE payments ADD COLUMN bank_deposit TEXT, ADD COLUMN return_code TEXT",
+    "ALTER TABLE movements ADD COLUMN counter_account TEXT",
     "ALTER TABLE payable_documents ADD COLUMN difference_cents BIGINT NOT NULL DEFAULT 0",
     """
 ALTER TABLE payment_methods
