@@ -64,7 +64,7 @@ def test_the_method_of_a_prepayment_is_not_chosen_silently(books: Books) -> None
     invoice, draft = books.invoice("100.00"), {"document_id": str(uuid4())}
     assert defaults(books, invoice)["method"] == "transfer"
     assert defaults(books, draft)["method"] is None
-    kept = {"amount": "10.00", "confirm": ["keep-as-credit"]}
+    kept: dict[str, Any] = {"amount": "10.00", "confirm": ["keep-as-credit"]}
     problem = refused(books.pay(draft, method=None, **kept), 422, "method-missing")
     assert "cheque" in problem["known"]
     assert ok(books.pay(draft, method="cheque", **kept))["method"] == "cheque"
@@ -95,7 +95,7 @@ def test_a_warning_can_be_confirmed_and_an_error_cannot(books: Books) -> None:
     warned = refused(books.pay(invoice, amount="200.00"), 409, "amount-over-payable")
     assert warned["confirm"] == ["keep-as-credit"]
     assert ok(books.pay(invoice, amount="200.00", confirm=warned["confirm"]))
-    every = {"confirm": ["keep-as-credit", "open-bank-deposit"]}
+    every: dict[str, Any] = {"confirm": ["keep-as-credit", "open-bank-deposit"]}
     error = refused(books.pay(amount="1.00", method="barter", **every), 422, "unknown-method")
     assert "confirm" not in error
     refused(books.pay(amount="1.00", confirm=["anything"]), 422, "malformed")
@@ -127,7 +127,7 @@ def test_a_remainder_becomes_credit_only_once_that_is_confirmed(books: Books) ->
 def test_more_than_the_tolerance_is_refused_confirmed_or_kept_as_the_ledger_says(
     books: Books,
 ) -> None:
-    kept = {"confirm": ["keep-as-credit"]}
+    kept: dict[str, Any] = {"confirm": ["keep-as-credit"]}
 
     def over(**fields: Any) -> Any:
         invoice = books.invoice("100.00")
@@ -168,7 +168,7 @@ def test_looking_at_a_form_and_leaving_it_changes_nothing(books: Books) -> None:
 
 def test_what_is_previewed_is_what_is_written(books: Books) -> None:
     invoice = books.invoice(lines=TWENTY)
-    fields = {"amount": "1100.00", "bank_deposit": "REM-1", "method": "cheque"}
+    fields: dict[str, Any] = {"amount": "1100.00", "bank_deposit": "REM-1", "method": "cheque"}
     fields["applies_to"] = [{"document_id": invoice["document_id"], "closes": True}]
     found = preview(books, **fields)
     before = position(books, "payments")
@@ -176,7 +176,7 @@ def test_what_is_previewed_is_what_is_written(books: Books) -> None:
     assert position(books, "payments") == before + 4
     assert _plain(found["writes"]) == _written(books, before)
 
-    wrong = {"reason": "faute de frappe", "payment_id": str(uuid4())}
+    wrong: dict[str, Any] = {"reason": "faute de frappe", "payment_id": str(uuid4())}
     wrong["payment"] = books.payment_body(invoice, amount="1000.00", method="cheque")
     path = f"/payments/{made['payment_id']}/correction"
     found = ok(books.post("payments", f"{path}/preview", wrong))

@@ -107,7 +107,7 @@ def test_a_correction_has_the_room_that_reopening_gives_back() -> None:
 def test_the_bank_s_code_and_fee_stay_with_a_returned_payment() -> None:
     memory = with_invoice()
     memory.when(record("P1", "100.00", "FA1"))
-    fee = {"reason_code": "AM04", "fee": euros("12.50"), "fee_account": "627800"}
+    fee: dict[str, Any] = {"reason_code": "AM04", "fee": euros("12.50"), "fee_account": "627800"}
     returned = memory.when(take_as_returned(**fee)).only(PaymentReturned)
     assert (returned.reason_code, returned.fee) == ("AM04", -euros("12.50"))
     assert memory.row(Payment, named("P1")).return_code == "AM04"

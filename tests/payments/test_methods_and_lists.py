@@ -129,7 +129,7 @@ def test_a_row_of_a_list_is_the_same_payment_as_its_own_page(books: Books) -> No
 def test_method_date_amount_and_reference_are_each_changed_by_a_counter_operation(
     books: Books,
 ) -> None:
-    before = {"amount": "100.00", "method": "cheque", "received_on": "2025-08-18"}
+    before: dict[str, Any] = {"amount": "100.00", "method": "cheque", "received_on": "2025-08-18"}
     before |= {"reference": "0012345", "note": "remis"}
     changes = {"method": "transfer", "received_on": "2025-08-17", "amount": "90.00"}
     for name, value in (changes | {"reference": "9", "note": "perdu"}).items():

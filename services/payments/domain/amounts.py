@@ -5,7 +5,7 @@ to be impossible is refused at once. Nothing is allocated by it: reconciliation 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.payments.domain.confirming import Confirmation
 from services.payments.domain.payable import PayableDocument
@@ -49,8 +49,7 @@ class AppliedOverAmount(Refusal):
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(NamedTuple):
     """How far a payment may exceed what is left to pay, and what becomes of more (K4).
 
     `confirm` is what lets more be kept as credit; nothing where the ledger refuses it.
@@ -61,8 +60,7 @@ class Limit:
     confirm: Sequence[Confirmation]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A document that the payer says is paid, and for how much; None for as much as fits.
 
     `closes` says that the rest will not be paid, `as_credit` that what can't be owed on the

@@ -61,11 +61,6 @@ def reopened(picture: Picture, payment_id: UUID, on: date) -> list[Event]:
     ]
 
 
-def difference_cents(document: PayableDocument, paid_cents: int) -> int:
-    """Return what would not be paid of a document if this were the last payment."""
-    return max(0, document.room_cents - paid_cents)
-
-
 def freed_by_reopening(picture: Picture, payment_id: UUID) -> dict[UUID, int]:
     """Return the room that opening again gives back per document, in cents."""
     return {

@@ -4,15 +4,15 @@ A refusal that somebody may overcome names the confirmation it needs; see `confi
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from services.payments.domain.amounts import Limit, Wish, amount_received, parts_applied
-from services.payments.domain.closing import Closing, difference_cents
+from services.payments.domain.closing import Closing
 from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
@@ -46,8 +46,7 @@ from shared.events.payments import AppliedTo, DocumentClosed, PaymentRecorded
 from shared.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """A document that the payer says is paid, and for how much; None for as much as fits.
 
     `closes` says that what is left of it then will not be paid (S2-55).
@@ -126,7 +125,8 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         customer = self._customer(picture, [wish.document for wish in wishes])
         amount = amount_received(self.amount, wishes, currency=self.currency, limit=limit)
         applies_to = parts_applied(amount, wishes, limit)
-        closed = self._closed(wishes, applies_to, customer)
+        closing = [wish.document for wish in wishes if wish.closes]
+        closed = self._closed(closing, applies_to, customer) if closing else []
         if not amount.cents:
             return closed
         recorded = self._recorded(picture, wishes, customer, amount, applies_to)
@@ -143,12 +143,11 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _limit(self, picture: Picture) -> Limit:
         current = policy(picture)
-        refuses, keeps = (current.over_payable == word for word in ("refuse", "keep"))
-        return Limit(
-            margin_cents=current.margin_cents(self.currency),
-            kept=keeps or (KEEP_AS_CREDIT in self.confirm and not refuses),
-            confirm=[] if refuses else [KEEP_AS_CREDIT],
-        )
+        margin_cents = current.margin_cents(self.currency)
+        if current.over_payable == "refuse":
+            return Limit(margin_cents, kept=False, confirm=[])
+        kept = current.over_payable == "keep" or KEEP_AS_CREDIT in self.confirm
+        return Limit(margin_cents, kept, [KEEP_AS_CREDIT])
 
     def _recorded(
         self,
@@ -204,15 +203,13 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         return [recorded, *put_in(picture, self.bank_deposit, payment, self.confirm)]
 
     def _closed(
-        self, wishes: Sequence[Wish], applies_to: Sequence[AppliedTo], customer: KnownCustomer
+        self,
+        closing: Sequence[PayableDocument],
+        applies_to: Sequence[AppliedTo],
+        customer: KnownCustomer,
     ) -> list[Event]:
         """Return what declares the rest of the documents that this closes, where there is one."""
         paid = {applied.document_id: applied.amount.cents for applied in applies_to}
-        differences = [
-            (wish.document, difference_cents(wish.document, paid.get(wish.document.document_id, 0)))
-            for wish in wishes
-            if wish.closes
-        ]
         return [
             DocumentClosed(
                 document_id=document.document_id,
@@ -223,8 +220,8 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
                 closed_on=self.on,
                 request_sha256=self.request_sha256,
             )
-            for document, cents in differences
-            if cents
+            for document in closing
+            if (cents := max(0, document.room_cents - paid.get(document.document_id, 0)))
         ]
 
     def _check_date(self, method: PaymentMethod) -> None:
@@ -244,10 +241,10 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             self._refuse_kind(found, applied)
         if found.kind and found.currency != self.currency:
             raise CurrencyDiffers(document=found.currency, payment=self.currency)
-        freed = self.freed.get(applied.document_id, 0)
-        document = replace(found, pending_cents=found.pending_cents - freed)
         as_credit = limit.kept if found.kind == "invoice" else kept
-        return Wish(document, applied.amount, applied.closes, as_credit)
+        if freed := self.freed.get(applied.document_id):
+            found = replace(found, pending_cents=found.pending_cents - freed)
+        return Wish(found, applied.amount, applied.closes, as_credit)
 
     @staticmethod
     def _refuse_kind(found: PayableDocument, applied: Applied) -> None:
