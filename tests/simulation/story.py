@@ -7,9 +7,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from services.invoicing.domain.customer import RegisterCustomer
 from services.invoicing.domain.document import ValidateDocument
 from services.payments.domain.configuring import ConfigureBankAccount
+from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
 from services.payments.domain.recording import RecordPayment
 from services.payments.domain.refund import RecordRefund
 from services.payments.domain.settings import UnknownBankAccount
@@ -39,6 +42,7 @@ from tests.simulation.world import Gone, World
 _COMMANDS_MAX = 5
 _TRIES = 4  # how often one asks again after a refusal: what it needs may be on its way
 _PAUSE_SECONDS = 0.4
+_CLOSING = 0.2  # how often a payment is said to be the last
 _NEW_ACCOUNTS = 0.15  # how often somebody first opens an account to pay into
 
 # By command: the fact that carries it out, and what both call the thing that it names.
@@ -162,13 +166,18 @@ class Story:
         targets = self.chance.sample(known.documents, count)
         known.paid.append(name)
         as_credit = self.chance.random() < 0.7
+        confirm = (*(payments.CREDIT if as_credit else ()), OPEN_BANK_DEPOSIT)
         command = payments.record(
             name,
             self._amount(),
             *targets,
             method="cash",
-            confirm=payments.CREDIT if as_credit else (),
+            confirm=confirm,
+            bank_deposit=self.chance.choice([None, "REM"]),
         )
+        if self.chance.random() < _CLOSING:
+            closing = [applied._replace(closes=True) for applied in command.applies_to]
+            command = replace(command, applies_to=closing)
         return "payments", command
 
     def _take_back(self, known: Known) -> tuple[str, Command]:
