@@ -207,3 +207,7 @@ def test_a_cheque_that_is_not_due_is_no_cash_yet(books: Books) -> None:
     ok(books.pay(method="cheque", amount="20.00"))
     (total,) = ok(books.get("payments", "/payments/totals"))["total"]
     assert (total["amount"], total["cash"], total["post_dated"]) == ("120.00", "20.00", "100.00")
+    period = {"from": TODAY.isoformat(), "to": TODAY.isoformat()}
+    assert ok(books.post("payments", "/accounting-exports", period))["debit_total"] == "20.00"
+    period["to"] = tomorrow
+    assert ok(books.post("payments", "/accounting-exports", period))["debit_total"] == "100.00"
