@@ -1,5 +1,6 @@
 """If these failed, old names would be lost, or sums would not be those of what is listed."""
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -86,6 +87,20 @@ def test_what_was_taken_back_adds_nothing_to_the_sums(books: Books) -> None:
     assert summary(books, invoice)["receipts_total"]["amount"] == "170.00"
     (total,) = ok(books.get("payments", "/payments/totals"))["total"]
     assert (total["count"], total["amount"]) == (1, "170.00")
+
+
+@pytest.mark.feature("S2-61")
+def test_a_payment_is_in_the_journal_and_in_the_lists_within_two_seconds(books: Books) -> None:
+    invoice = books.invoice("100.00")
+    made = ok(books.pay(invoice))
+    asked_at = time.monotonic()
+    (entry,) = facts(books, "payments", "payment-recorded")
+    assert entry["payment_id"] == made["payment_id"]
+    of_all = ok(books.get("payments", "/payments"))["items"]
+    of_invoice = summary(books, invoice)["receipts"]
+    for rows in (of_all, of_invoice):
+        assert [row["payment_id"] for row in rows] == [made["payment_id"]]
+    assert time.monotonic() - asked_at < 2
 
 
 @pytest.mark.feature("S4-07")
