@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import Response
 
 from services.payments import deposit_queries, queries
 from services.payments.api import DEPOSIT_REFUSALS, TAKING_BACK_REFUSALS, today
@@ -33,6 +33,12 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", tags=["bank deposits"], respon
 Filler = Annotated[Actor, Depends(actor_with("bank-deposits:fill"))]
 Reopener = Annotated[Actor, Depends(actor_with("bank-deposits:reopen"))]
 Reader = Annotated[Actor, Depends(actor_with("bank-deposits:read"))]
+
+
+class Csv(Response):
+    """Comma-separated values, in UTF-8."""
+
+    media_type = "text/csv"
 
 
 def _out(ledger: str, actor: Actor, row: object) -> DepositOut:
@@ -109,10 +115,10 @@ async def show_deposit(
     "/bank-deposits/{bank_deposit}/slip",
     summary="Fetch the deposit slip",
     dependencies=[needs_right("bank-deposits:read")],
-    response_class=PlainTextResponse,
+    response_class=Csv,
     responses=problems(UnknownBankDeposit),
 )
-async def fetch_slip(ledger: Ledger, bank_deposit: Code, journal: JournalOf) -> PlainTextResponse:
+async def fetch_slip(ledger: Ledger, bank_deposit: Code, journal: JournalOf) -> Csv:
     """Return the slip for the bank: CSV in French, each payment, then number and sum."""
     deposit = await deposit_queries.bank_deposit(journal.engine, ledger, bank_deposit)
     rows = await deposit_queries.deposited(journal.engine, ledger, bank_deposit)
@@ -124,7 +130,7 @@ async def fetch_slip(ledger: Ledger, bank_deposit: Code, journal: JournalOf) -> 
         method=methods.get(deposit.method, deposit.method),
         bank_account=banks.get(deposit.bank_account, deposit.bank_account),
     )
-    return PlainTextResponse(text, media_type="text/csv; charset=utf-8")
+    return Csv(text)
 
 
 @router.put(
