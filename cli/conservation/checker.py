@@ -15,8 +15,16 @@ from shared.events.archive import IntegrityFlawDetected
 from shared.events.invoicing import NumberingConfigured
 from shared.events.payments import (
     BankAccountConfigured,
+    BankDepositClosed,
+    BankDepositOpened,
+    BankDepositReopened,
+    BankDepositReopeningRequested,
+    DocumentClosed,
+    DocumentReopened,
+    PaymentAddedToDeposit,
     PaymentMethodConfigured,
     PaymentPolicyConfigured,
+    PaymentRemovedFromDeposit,
 )
 from shared.events.reconciliation import BankReconciliationUndone, PaymentBankReconciled
 from shared.names import SERVICES
@@ -28,6 +36,14 @@ _NO_MONEY = (
     PaymentMethodConfigured,
     BankAccountConfigured,
     PaymentPolicyConfigured,
+    BankDepositOpened,
+    PaymentAddedToDeposit,
+    PaymentRemovedFromDeposit,
+    BankDepositClosed,
+    BankDepositReopeningRequested,
+    BankDepositReopened,
+    DocumentClosed,
+    DocumentReopened,
     PaymentBankReconciled,
     BankReconciliationUndone,
     IntegrityFlawDetected,

@@ -87,6 +87,8 @@ class MoneyFacts:
 
     def _return(self, entry: Entry, fact: PaymentReturned) -> None:
         self._take_back(entry, fact, fact.returned_on)
+        if fact.fee:
+            self.movements.append(Movement(entry.position, fact.returned_on, fact.fee))
 
     def _take_back(self, entry: Entry, fact: PaymentReversed | PaymentReturned, on: date) -> None:
         payment = self.books.item(f"payment/{fact.payment_id}")

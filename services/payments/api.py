@@ -8,21 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.payments import queries
-from services.payments.domain import amounts, payment, taking_back
-from services.payments.domain.payment import Payment, RecordPayment
-from services.payments.domain.refund import Refund, RefundIdTaken
-from services.payments.domain.settings import UnknownBankAccount, UnknownMethod
-from services.payments.domain.taking_back import ReturnPayment, ReversePayment
+from services.payments.domain import amounts, deposit, payment, settings, taking_back
+from services.payments.domain.payment import Payment
+from services.payments.domain.recording import RecordPayment
+from services.payments.domain.taking_back import ReversePayment
 from services.payments.schemas import (
+    ClosedOut,
     CorrectionIn,
     PaymentIn,
     PaymentOut,
-    RefundIn,
-    RefundOut,
+    ReturnIn,
     TakeBackIn,
     payment_json,
     payment_out,
-    refund_out,
+    recorded_out,
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import IsoDate, civil_date, now
@@ -40,11 +39,25 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 Cashier = Annotated[Actor, Depends(actor_with("payments:record"))]
 Corrector = Annotated[Actor, Depends(actor_with("payments:correct"))]
 Reverser = Annotated[Actor, Depends(actor_with("payments:reverse"))]
-Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
 READ = [needs_right("payments:read")]
-SETTINGS_REFUSALS = (UnknownMethod, UnknownBankAccount, payment.UnknownCustomer)
+SETTINGS_REFUSALS = (
+    settings.UnknownMethod,
+    settings.UnknownBankAccount,
+    payment.UnknownCustomer,
+)
+DEPOSIT_REFUSALS = (
+    deposit.BankDepositNotOpened,
+    deposit.BankDepositOfAnotherMethod,
+    deposit.BankDepositOfAnotherAccount,
+    deposit.BankDepositOfAnotherCurrency,
+    deposit.BankDepositIsClosed,
+    deposit.MethodNotDepositable,
+)
 RECORDING_REFUSALS = (
     *SETTINGS_REFUSALS,
+    *DEPOSIT_REFUSALS,
+    settings.MethodMissing,
+    settings.ReferenceMissing,
     payment.PaymentIdTaken,
     amounts.AmountNotPositive,
     amounts.AmountMissing,
@@ -56,6 +69,7 @@ RECORDING_REFUSALS = (
     amounts.InvoiceIsSettled,
     amounts.AmountOverPayable,
     amounts.AppliedOverAmount,
+    amounts.RemainderNotApplied,
     payment.ReceivedInFuture,
     payment.UnknownCustomerBank,
 )
@@ -69,6 +83,35 @@ TAKING_BACK_REFUSALS = (
 def today() -> date:
     """Return the civil date in France."""
     return civil_date(now())
+
+
+def payment_filter(  # noqa: PLR0913 - one parameter per filter
+    *,
+    customer_id: UUID | None = None,
+    document_id: UUID | None = None,
+    state: Literal["recorded", "reversed", "returned"] | None = None,
+    bank_account: Code | None = None,
+    bank_deposit: Code | None = None,
+    text: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Part of number or reference")
+    ] = None,
+    received_from: IsoDate | None = None,
+    received_to: IsoDate | None = None,
+) -> queries.PaymentFilter:
+    """Return the filters that a list's address names."""
+    return queries.PaymentFilter(
+        customer_id=customer_id,
+        document_id=document_id,
+        state=state,
+        bank_account=bank_account,
+        bank_deposit=bank_deposit,
+        text=text,
+        received_from=received_from,
+        received_to=received_to,
+    )
+
+
+Wanted = Annotated[queries.PaymentFilter, Depends(payment_filter)]
 
 
 @router.put(
@@ -85,17 +128,23 @@ async def record_payment(
     body: PaymentIn,
     actor: Cashier,
     journal: JournalOf,
-) -> PaymentOut:
-    """Record money received; repeating the same request changes nothing."""
+) -> PaymentOut | ClosedOut:
+    """Record money received; repeating the same request changes nothing.
+
+    A problem that has `confirm` is a warning: the same request with these confirmations in
+    its own `confirm` passes. An amount of zero only closes documents, and records no payment.
+    """
     command = body.command(payment_id, today())
     done = await journal.execute(ledger, command, context_of(request, actor))
-    return payment_out(done.picture.find(Payment, payment_id))
+    return recorded_out(done.picture, payment_id)
 
 
 def _begin_payment(asked: Asked) -> Awaitable[bytes]:
     payment_id = read_id(asked.name)
-    body = PaymentIn.model_validate_json(asked.body)
-    return _record_shortly(asked, payment_id, body.command(payment_id, today()))
+    command = PaymentIn.model_validate_json(asked.body).command(payment_id, today())
+    if command.amount and not command.amount.cents:
+        raise ValueError("what closes documents without a payment is not answered with one")
+    return _record_shortly(asked, payment_id, command)
 
 
 async def _record_shortly(asked: Asked, payment_id: UUID, command: RecordPayment) -> bytes:
@@ -122,7 +171,7 @@ async def post_payment(
     body: PaymentIn,
     actor: Cashier,
     journal: JournalOf,
-) -> PaymentOut:
+) -> PaymentOut | ClosedOut:
     """Record money received, for clients that can't name what they make with a UUID."""
     payment_id = derived_id(ledger, "payment", actor.subject, idempotency_key)
     return await record_payment(request, ledger, payment_id, body, actor, journal)
@@ -141,34 +190,17 @@ async def show_payment(ledger: Ledger, payment_id: UUID, journal: JournalOf) -> 
 
 
 @router.get("/payments", tags=["payments"], summary="List payments", dependencies=READ)
-async def list_payments(  # noqa: PLR0913 - one parameter per filter
+async def list_payments(  # noqa: PLR0913 - a page's parts, by name
     ledger: Ledger,
     journal: JournalOf,
+    wanted: Wanted,
     *,
-    customer_id: UUID | None = None,
-    document_id: UUID | None = None,
-    state: Literal["recorded", "reversed", "returned"] | None = None,
-    bank_account: Code | None = None,
-    text: Annotated[
-        str | None, Query(min_length=1, max_length=200, description="Part of number or reference")
-    ] = None,
-    received_from: IsoDate | None = None,
-    received_to: IsoDate | None = None,
     sort: queries.Sort = "received_on",
     direction: Literal["asc", "desc"] = "desc",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[PaymentOut]:
     """List payments, latest first unless asked otherwise; filters apply together."""
-    wanted = queries.PaymentFilter(
-        customer_id=customer_id,
-        document_id=document_id,
-        state=state,
-        bank_account=bank_account,
-        text=text,
-        received_from=received_from,
-        received_to=received_to,
-    )
     rows, following = await queries.payment_page(
         journal.engine,
         ledger,
@@ -194,13 +226,13 @@ async def reverse_payment(
     body: TakeBackIn,
     actor: Reverser,
     journal: JournalOf,
-) -> PaymentOut:
+) -> PaymentOut | ClosedOut:
     """Take back a payment recorded in error: an equal and opposite entry; nothing is erased."""
     command = ReversePayment(
         payment_id=payment_id, reason=body.reason, reversed_on=body.on, today=today()
     )
     done = await journal.execute(ledger, command, context_of(request, actor))
-    return payment_out(done.picture.find(Payment, payment_id))
+    return recorded_out(done.picture, payment_id)
 
 
 @router.put(
@@ -213,14 +245,12 @@ async def return_payment(
     request: Request,
     ledger: Ledger,
     payment_id: UUID,
-    body: TakeBackIn,
+    body: ReturnIn,
     actor: Reverser,
     journal: JournalOf,
 ) -> PaymentOut:
     """Record a bounced cheque or a rejected debit: what it paid is owed again."""
-    command = ReturnPayment(
-        payment_id=payment_id, reason=body.reason, returned_on=body.on, today=today()
-    )
+    command = body.command(payment_id, today())
     done = await journal.execute(ledger, command, context_of(request, actor))
     return payment_out(done.picture.find(Payment, payment_id))
 
@@ -243,31 +273,8 @@ async def correct_payment(
     body: CorrectionIn,
     actor: Corrector,
     journal: JournalOf,
-) -> PaymentOut:
+) -> PaymentOut | ClosedOut:
     """Reverse a payment and record what it should have been, in one commit; return the new one."""
     command = body.command(payment_id, today())
     done = await journal.execute(ledger, command, context_of(request, actor))
-    return payment_out(done.picture.find(Payment, body.payment_id))
-
-
-@router.put(
-    "/refunds/{refund_id}",
-    status_code=201,
-    tags=["refunds"],
-    summary="Record a refund",
-    responses=problems(*SETTINGS_REFUSALS, RefundIdTaken, amounts.AmountNotPositive),
-)
-async def record_refund(
-    request: Request,
-    ledger: Ledger,
-    refund_id: UUID,
-    body: RefundIn,
-    actor: Refunder,
-    journal: JournalOf,
-) -> RefundOut:
-    """Record money given back to a customer; repeating the same request changes nothing."""
-    command = body.command(refund_id, today())
-    done = await journal.execute(ledger, command, context_of(request, actor))
-    refund = done.picture.find(Refund, refund_id)
-    assert refund
-    return refund_out(refund)
+    return recorded_out(done.picture, body.payment_id)

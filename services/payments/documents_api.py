@@ -1,45 +1,50 @@
-"""Documents as payments sees them: what a payment would do, receipts, the seal of the file."""
+"""Documents as payments sees them: their receipts and sums, the seal of the file."""
 
 import hashlib
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 
 from services.payments import queries
-from services.payments.api import READ, RECORDING_REFUSALS, today
+from services.payments.api import READ, Wanted, today
 from services.payments.documents_schemas import (
     FileCheckOut,
-    PreviewOut,
     SummaryOut,
+    TotalsOut,
     file_check_out,
-    preview_out,
     summary_out,
+    total_out,
 )
 from services.payments.receipts import receipt_text
-from services.payments.schemas import PaymentIn
 from shared.auth import Ledger, needs_right
 from shared.errors import NotFound
-from shared.ids import derived_id
 from shared.problems import problems
 from shared.web import JournalOf
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
+Selected = Annotated[
+    tuple[UUID, ...], Query(max_length=500, description="Payments that the user ticked")
+]
 _ANY_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
-@router.post(
-    "/payments/preview",
-    tags=["payments"],
-    summary="Show what a payment would do",
-    dependencies=[needs_right("payments:record")],
-    responses=problems(*RECORDING_REFUSALS),
-)
-async def preview_payment(ledger: Ledger, body: PaymentIn, journal: JournalOf) -> PreviewOut:
-    """Decide a payment without recording it: defaults, what is due and remains, or the refusal."""
-    command = body.command(derived_id(ledger, "preview"), today())
-    return preview_out(*await queries.foreseen(journal.engine, ledger, command))
+@router.get("/payments/totals", tags=["payments"], summary="Add up payments", dependencies=READ)
+async def add_up_payments(
+    ledger: Ledger, journal: JournalOf, wanted: Wanted, selected: Selected = ()
+) -> TotalsOut:
+    """Add up all payments of a list, and those that are selected in it, per currency.
+
+    What was taken back counts for nothing, and a cheque that is not due yet is no cash.
+    """
+    everything = await queries.totals(journal.engine, ledger, wanted, today(), None)
+    chosen = await queries.totals(journal.engine, ledger, wanted, today(), selected)
+    return TotalsOut(
+        total=[total_out(total) for total in everything],
+        selection=[total_out(total) for total in chosen],
+    )
 
 
 @router.get(
@@ -69,11 +74,13 @@ async def print_receipt(ledger: Ledger, payment_id: UUID, journal: JournalOf) ->
     dependencies=READ,
     responses=problems(NotFound),
 )
-async def show_document(ledger: Ledger, document_id: UUID, journal: JournalOf) -> SummaryOut:
+async def show_document(
+    ledger: Ledger, document_id: UUID, journal: JournalOf, selected: Selected = ()
+) -> SummaryOut:
     """Show what is left to pay, at once after a payment was recorded, and every receipt."""
     document = await queries.payable_document(journal.engine, ledger, document_id)
     rows = await queries.receipts(journal.engine, ledger, document_id)
-    return summary_out(document, list(rows))
+    return summary_out(document, list(rows), selected)
 
 
 @router.post(

@@ -1,71 +1,44 @@
 """What the API of documents, as payments sees them, takes and gives."""
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.payments.domain.payable import PayableDocument, payable
+from services.payments.domain.payable import PayableDocument
 from services.payments.domain.taking_back import Action, actions
-from shared.decider import Picture
-from shared.events.payments import PaymentRecorded
+from services.payments.queries import Total
 from shared.money import Money, decimal_text
 from shared.web import Out
 
 
-class ForeseenOut(Out):
-    """A document before and after the payment: due, paid by it, remaining, status to come."""
+class TotalOut(Out):
+    """How many payments, and how much; a cheque that is not due yet is no cash."""
 
-    document_id: UUID
-    number: str
-    due: str
-    amount: str
-    remaining: str
-    payment_status: str
-
-
-class PreviewOut(Out):
-    """What would be recorded, with every default filled in; nothing was."""
-
-    customer_id: UUID
-    payer_name: str
-    amount: str
     currency: str
-    method: str
-    bank_account: str
-    received_on: date
-    documents: list[ForeseenOut]
-    credit: str
+    count: int
+    amount: str
+    cash: str
+    post_dated: str
 
 
-def preview_out(fact: PaymentRecorded, picture: Picture) -> PreviewOut:
-    """Show what a payment would do to the documents it applies to."""
-    currency = fact.amount.currency
-    paid, documents = 0, []
-    for applied in fact.applies_to:
-        document = payable(picture, applied.document_id)
-        due = max(0, document.room_cents)
-        paid += min(applied.amount.cents, due)
-        documents.append(
-            ForeseenOut(
-                document_id=applied.document_id,
-                number=applied.document_number,
-                due=decimal_text(due, currency),
-                amount=str(applied.amount),
-                remaining=decimal_text(max(0, due - applied.amount.cents), currency),
-                payment_status=document.payment_status(applied.amount.cents),
-            )
-        )
-    return PreviewOut(
-        customer_id=fact.customer_id,
-        payer_name=fact.payer_name,
-        amount=str(fact.amount),
+def total_out(total: Total) -> TotalOut:
+    """Show a total."""
+    currency = total.currency
+    return TotalOut(
         currency=currency,
-        method=fact.method,
-        bank_account=fact.bank_account,
-        received_on=fact.received_on,
-        documents=documents,
-        credit=str(fact.amount - Money(paid, currency)),
+        count=total.payment_count,
+        amount=decimal_text(total.cents, currency),
+        cash=decimal_text(total.cents - total.post_dated_cents, currency),
+        post_dated=decimal_text(total.post_dated_cents, currency),
     )
+
+
+class TotalsOut(Out):
+    """All payments that the filters let through, and those selected; one row per currency."""
+
+    total: list[TotalOut]
+    selection: list[TotalOut]
 
 
 class ReceiptOut(Out):
@@ -83,8 +56,19 @@ class ReceiptOut(Out):
     state: str
 
 
+class SumOut(Out):
+    """How many receipts, and how much of them is meant for the document."""
+
+    count: int
+    amount: str
+
+
 class SummaryOut(Out):
-    """A document and every receipt that was meant for it, taken back ones too."""
+    """A document and every receipt that was meant for it, taken back ones too.
+
+    `closed_short` is what of it will not be paid; below the table stand the sums of what is
+    selected and of all of it (S1-20, S1-21).
+    """
 
     document_id: UUID
     kind: str
@@ -93,11 +77,18 @@ class SummaryOut(Out):
     total: str
     left_to_pay: str
     payment_status: str
+    closed_short: str
     receipts: list[ReceiptOut]
+    selection: SumOut
+    receipts_total: SumOut
 
 
-def summary_out(document: PayableDocument, payments: list[Any]) -> SummaryOut:
-    """Show a document and its receipts."""
+def summary_out(
+    document: PayableDocument, payments: list[Any], selected: Collection[UUID]
+) -> SummaryOut:
+    """Show a document and its receipts; what was taken back adds nothing to the sums."""
+    receipts = [_receipt(row, document) for row in payments]
+    chosen = [receipt for receipt in receipts if receipt.payment_id in selected]
     return SummaryOut(
         document_id=document.document_id,
         kind=document.kind,
@@ -106,8 +97,16 @@ def summary_out(document: PayableDocument, payments: list[Any]) -> SummaryOut:
         total=decimal_text(document.total_cents, document.currency),
         left_to_pay=decimal_text(max(0, document.room_cents), document.currency),
         payment_status=document.payment_status(),
-        receipts=[_receipt(row, document) for row in payments],
+        closed_short=decimal_text(document.difference_cents, document.currency),
+        receipts=receipts,
+        selection=_sum(chosen, document.currency),
+        receipts_total=_sum(receipts, document.currency),
     )
+
+
+def _sum(receipts: Sequence[ReceiptOut], currency: str) -> SumOut:
+    amounts = [Money.parse(r.amount, currency).cents for r in receipts if r.state == "recorded"]
+    return SumOut(count=len(receipts), amount=decimal_text(sum(amounts), currency))
 
 
 def _receipt(row: Any, document: PayableDocument) -> ReceiptOut:

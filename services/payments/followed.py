@@ -7,10 +7,16 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from services.payments.deposited import PROJECTION
 from services.payments.domain.accounting import Movement
-from services.payments.domain.payable import KnownCustomer, PayableDocument, add_pending, payable
+from services.payments.domain.payable import (
+    DocumentVat,
+    KnownCustomer,
+    PayableDocument,
+    add_pending,
+    payable,
+)
 from services.payments.domain.payment import Payment, existing
-from services.payments.projections import PROJECTION
 from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.reconciliation import (
@@ -44,8 +50,11 @@ def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> N
     )
 
 
-@PROJECTION.on(DocumentValidated, lambda fact: [one(PayableDocument, fact.document_id)])
-def know_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
+@PROJECTION.on(
+    DocumentValidated,
+    lambda fact: [one(PayableDocument, fact.document_id), fresh(DocumentVat, fact.document_id)],
+)
+def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """Know the document and what is payable on it."""
     picture.put(
         replace(
@@ -56,6 +65,16 @@ def know_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> N
             currency=fact.total.currency,
             total_cents=fact.total.cents,
             file_sha256=fact.file_sha256,
+        )
+    )
+    picture.put(
+        DocumentVat(
+            ledger=entry.ledger,
+            document_id=fact.document_id,
+            vat=tuple(
+                {"rate": part.rate, "net_cents": part.net.cents, "vat_cents": part.vat.cents}
+                for part in fact.vat
+            ),
         )
     )
 

@@ -10,13 +10,9 @@ from services.payments.domain.numbers import Counter
 from services.payments.domain.payable import PayableDocument, add_pending
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund
-from services.payments.domain.settings import POLICY, BankAccount, PaymentMethod, PaymentPolicy
-from shared.decider import Need, Picture, fresh, one, those
+from shared.decider import Need, Picture, fresh, one
 from shared.events.payments import (
     AccountingExportClosed,
-    BankAccountConfigured,
-    PaymentMethodConfigured,
-    PaymentPolicyConfigured,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -137,10 +133,30 @@ def keep_reversal(picture: Picture, entry: Entry, fact: PaymentReversed) -> None
     _take_back(picture, entry, fact.payment_id, "reversal", fact.reversed_on, fact.reason)
 
 
-@PROJECTION.on(PaymentReturned, _needs_of_taken_back)
+def _needs_of_returned(fact: PaymentReturned) -> list[Need]:
+    fee = [fresh(Movement, f"return_fee/{fact.payment_id}")] if fact.fee else []
+    return [*_needs_of_taken_back(fact), *fee]
+
+
+@PROJECTION.on(PaymentReturned, _needs_of_returned)
 def keep_return(picture: Picture, entry: Entry, fact: PaymentReturned) -> None:
     """Take the payment out of the active ones; both entries stay."""
     _take_back(picture, entry, fact.payment_id, "return", fact.returned_on, fact.reason)
+    payment = picture.find(Payment, fact.payment_id)
+    returned = picture.find(Movement, f"taken_back/{fact.payment_id}")
+    if fact.reason_code and payment:
+        picture.put(replace(payment, return_code=fact.reason_code))
+    if fact.fee and returned:
+        picture.put(
+            replace(
+                returned,
+                item=f"return_fee/{fact.payment_id}",
+                kind="return_fee",
+                amount_cents=fact.fee.cents,
+                currency=fact.fee.currency,
+                counter_account=fact.fee_account,
+            )
+        )
 
 
 def _take_back(
@@ -200,46 +216,6 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
     )
     item = f"refund/{fact.refund_id}"
     _book(picture, entry, fact, item=item, moved_on=fact.refunded_on, label=fact.payee_name)
-
-
-@PROJECTION.on(
-    PaymentMethodConfigured,
-    lambda fact: [one(PaymentMethod, fact.code), those(PaymentMethod, "default", value=True)],
-)
-def keep_method(picture: Picture, entry: Entry, fact: PaymentMethodConfigured) -> None:
-    """Keep the method; a new default takes the place of the old one."""
-    if fact.default:
-        for other in picture.where(PaymentMethod, "default", value=True):
-            picture.put(replace(other, default=False))
-    picture.put(PaymentMethod(ledger=entry.ledger, **fact.model_dump()))
-
-
-@PROJECTION.on(
-    BankAccountConfigured,
-    lambda fact: [one(BankAccount, fact.code), those(BankAccount, "default", value=True)],
-)
-def keep_bank_account(picture: Picture, entry: Entry, fact: BankAccountConfigured) -> None:
-    """Keep the bank account; a new default takes the place of the old one."""
-    if fact.default:
-        for other in picture.where(BankAccount, "default", value=True):
-            picture.put(replace(other, default=False))
-    picture.put(BankAccount(ledger=entry.ledger, **fact.model_dump()))
-
-
-@PROJECTION.on(PaymentPolicyConfigured, lambda _fact: [one(PaymentPolicy, POLICY)])
-def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -> None:
-    """Keep the policy."""
-    picture.put(
-        PaymentPolicy(
-            ledger=entry.ledger,
-            name=POLICY,
-            tolerance_cents=fact.tolerance.cents,
-            tolerance_currency=fact.tolerance.currency,
-            receipt_template=fact.receipt_template,
-            refund_template=fact.refund_template,
-            customer_banks=fact.customer_banks,
-        )
-    )
 
 
 @PROJECTION.on(AccountingExportClosed, lambda fact: [one(Export, fact.export_id)])

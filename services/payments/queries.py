@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.payments.domain.foreseeing import Confirmable, Foreseen, foresee
 from services.payments.domain.payable import PayableDocument
-from services.payments.domain.payment import RecordPayment
 from services.payments.domain.settings import BankAccount, PaymentMethod, methods
 from services.payments.tables import (
     TABLES,
@@ -19,11 +19,11 @@ from services.payments.tables import (
     payable_documents,
     payments,
 )
+from services.payments.tables import setting_changes as changes
 from shared import paging
 from shared.database import driver_of, transaction
-from shared.decider import Picture, every
+from shared.decider import Need, Picture, every
 from shared.errors import NotFound
-from shared.events.payments import PaymentRecorded
 
 Sort = Literal["received_on", "number", "amount"]
 _PARTS = """
@@ -60,6 +60,7 @@ class PaymentFilter:
     document_id: UUID | None = None
     state: str | None = None
     bank_account: str | None = None
+    bank_deposit: str | None = None
     text: str | None = None
     received_from: date | None = None
     received_to: date | None = None
@@ -72,6 +73,7 @@ class PaymentFilter:
             (c.customer_id, self.customer_id),
             (c.state, self.state),
             (c.bank_account, self.bank_account),
+            (c.bank_deposit, self.bank_deposit),
         ):
             if value is not None:
                 found.append(column == value)
@@ -101,20 +103,25 @@ async def payment(engine: AsyncEngine, ledger: str, payment_id: UUID) -> Row[Any
 
 
 async def foreseen(
-    engine: AsyncEngine, ledger: str, command: RecordPayment
-) -> tuple[PaymentRecorded, Picture]:
-    """Decide a payment on the rows as they stand, and record nothing.
+    engine: AsyncEngine, ledger: str, command: Confirmable, also: Iterable[Need] = ()
+) -> tuple[Foreseen, Picture]:
+    """Decide a command on the rows as they stand, and record nothing.
 
-    Returns what would be recorded and the rows it was decided on; raises the refusal that
-    recording would raise.
+    Returns what would become of it and the rows it was decided on, with those `also` named.
     """
     picture = Picture(ledger)
     async with transaction(engine) as db:
-        while missing := picture.missing(command.needs(picture)):
+        while missing := picture.missing([*command.needs(picture), *also]):
             await TABLES.load(db, {picture: missing})
-    (fact,) = command.decide(picture)
-    assert isinstance(fact, PaymentRecorded)
-    return fact, picture
+    return foresee(picture, command), picture
+
+
+async def looked_up(engine: AsyncEngine, ledger: str, needs: Iterable[Need]) -> Picture:
+    """Return a picture of the rows that are named."""
+    picture = Picture(ledger)
+    async with transaction(engine) as db:
+        await TABLES.load(db, {picture: set(needs)})
+    return picture
 
 
 async def payable_document(engine: AsyncEngine, ledger: str, document_id: UUID) -> PayableDocument:
@@ -155,13 +162,53 @@ async def payment_page(  # noqa: PLR0913 - a page's parts, by name
     return paging.cut(rows, [column.name for column in columns], limit)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """How many payments there are in a currency, how much, and how much of it is not due yet."""
+
+    currency: str
+    payment_count: int
+    cents: int
+    post_dated_cents: int
+
+
+async def totals(
+    engine: AsyncEngine, ledger: str, wanted: PaymentFilter, on: date, only: Iterable[UUID] | None
+) -> list[Total]:
+    """Add up payments per currency, or only those named; what was taken back counts for nothing.
+
+    A cheque that bears a later date than `on` is not cash yet.
+    """
+    c = payments.c
+    query = select(
+        c.currency,
+        func.count(),
+        func.sum(c.amount_cents),
+        func.coalesce(func.sum(c.amount_cents).filter(c.received_on > on), 0),
+    ).where(c.ledger == ledger, c.state == "recorded", *wanted.conditions())
+    if only is not None:
+        query = query.where(c.payment_id.in_(only))
+    async with engine.connect() as db:
+        rows = await db.execute(query.group_by(c.currency).order_by(c.currency))
+        return [
+            Total(currency=currency, payment_count=n, cents=int(cents), post_dated_cents=int(later))
+            for currency, n, cents, later in rows
+        ]
+
+
 async def settings(engine: AsyncEngine, ledger: str) -> Picture:
     """Return a picture with the ledger's methods and bank accounts."""
-    picture = Picture(ledger)
-    async with transaction(engine) as db:
-        wanted = {every(PaymentMethod, ledger), every(BankAccount, ledger)}
-        await TABLES.load(db, {picture: wanted})
-    return picture
+    return await looked_up(
+        engine, ledger, {every(PaymentMethod, ledger), every(BankAccount, ledger)}
+    )
+
+
+async def setting_changes(engine: AsyncEngine, ledger: str, subject: str) -> Sequence[Row[Any]]:
+    """Return all that was ever said of a setting, latest first."""
+    c = changes.c
+    query = select(changes).where(c.ledger == ledger, c.subject == subject)
+    async with engine.connect() as db:
+        return (await db.execute(query.order_by(c.position.desc()))).all()
 
 
 async def payment_methods(engine: AsyncEngine, ledger: str) -> list[PaymentMethod]:

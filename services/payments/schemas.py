@@ -8,10 +8,13 @@ import orjson
 from msgspec.structs import replace
 from pydantic import Field, model_validator
 
-from services.payments.domain.payment import Applied, RecordPayment
-from services.payments.domain.refund import RecordRefund, Refund
-from services.payments.domain.taking_back import Action, CorrectPayment, actions
+from services.payments.domain.closing import Closing
+from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
+from services.payments.domain.payment import Payment
+from services.payments.domain.recording import Applied, RecordPayment
+from services.payments.domain.taking_back import Action, CorrectPayment, ReturnPayment, actions
 from shared.dates import IsoDate
+from shared.decider import Picture
 from shared.fields import AmountText, Code, Currency, LongText, ShortText
 from shared.money import Money, decimal_text
 from shared.requests import fingerprint
@@ -23,6 +26,9 @@ class AppliesTo(Body):
 
     document_id: UUID
     amount: AmountText | None = None
+    closes: bool = Field(
+        default=False, description="What is left of the document then will not be paid (soldé)"
+    )
 
 
 class PaymentIn(Body):
@@ -45,8 +51,16 @@ class PaymentIn(Body):
     customer_bank: ShortText | None = None
     note: LongText | None = None
     applies_to: tuple[AppliesTo, ...] = Field(default=(), max_length=500)
+    bank_deposit: Code | None = Field(
+        default=None, description="The bank deposit it is put in; on none without"
+    )
+    confirm: tuple[Confirmation, ...] = Field(
+        default=(), max_length=10, description="What a problem asked to be confirmed"
+    )
     keep_as_credit: bool = Field(
-        default=False, description="Confirm: what is not due on the documents stays as credit"
+        default=False,
+        description="The confirmation `keep-as-credit`, as it was given before there were others",
+        json_schema_extra={"deprecated": True},
     )
     replaces: UUID | None = Field(default=None, description="The reversed payment it corrects")
 
@@ -75,10 +89,15 @@ class PaymentIn(Body):
             customer_bank=self.customer_bank,
             note=self.note,
             applies_to=[
-                Applied(a.document_id, Money.parse(a.amount, self.currency) if a.amount else None)
+                Applied(
+                    a.document_id,
+                    Money.parse(a.amount, self.currency) if a.amount else None,
+                    a.closes,
+                )
                 for a in self.applies_to
             ],
-            keep_as_credit=self.keep_as_credit,
+            bank_deposit=self.bank_deposit,
+            confirm=(*self.confirm, KEEP_AS_CREDIT) if self.keep_as_credit else self.confirm,
             replaces=self.replaces,
             request_sha256=fingerprint(self),
             today=today,
@@ -119,6 +138,8 @@ class PaymentOut(Out):
     state: Literal["recorded", "reversed", "returned"]
     taken_back_on: date | None
     taken_back_reason: str | None
+    return_code: str | None
+    bank_deposit: str | None
     available: str
     bank_reconciled: bool
     actions: list[Action]
@@ -166,6 +187,8 @@ def _payment_fields(row: Any) -> dict[str, Any]:
         state=row.state,
         taken_back_on=row.taken_back_on,
         taken_back_reason=row.taken_back_reason,
+        return_code=row.return_code,
+        bank_deposit=row.bank_deposit,
         available=decimal_text(available, row.currency),
         bank_reconciled=row.bank_reconciled,
         actions=actions(row),
@@ -179,6 +202,77 @@ class TakeBackIn(Body):
 
     reason: LongText
     on: IsoDate | None = None
+
+
+class ReturnIn(TakeBackIn):
+    """Why the bank took a payment back, in its own code too, and what it took for that."""
+
+    code: Code | None = Field(default=None, description="The bank's reason code", examples=["AM04"])
+    fee: AmountText | None = Field(default=None, description="What the bank charged for it")
+    fee_account: str = Field(
+        default="627",
+        pattern=r"^6\d{2}[0-9A-Za-z]{0,12}$",
+        description="Account of the chart that bears the fee",
+    )
+    currency: Currency = "EUR"
+
+    @model_validator(mode="after")
+    def _fee_fits_currency(self) -> Self:
+        if self.fee is not None:
+            Money.parse(self.fee, self.currency)
+        return self
+
+    def command(self, payment_id: UUID, today: date) -> ReturnPayment:
+        """Return the command it asks for."""
+        return ReturnPayment(
+            payment_id=payment_id,
+            reason=self.reason,
+            returned_on=self.on,
+            today=today,
+            reason_code=self.code,
+            fee=Money.parse(self.fee, self.currency) if self.fee else None,
+            fee_account=self.fee_account,
+        )
+
+
+class ClosedDocumentOut(Out):
+    """A document that was closed short, and what of it will not be paid."""
+
+    document_id: UUID
+    number: str
+    difference: str
+    currency: str
+    closed_on: date
+    reopened_on: date | None
+
+
+class ClosedOut(Out):
+    """Documents closed without a payment: none was recorded."""
+
+    payment_id: UUID
+    amount: Literal["0"] = "0"
+    closed: list[ClosedDocumentOut]
+
+
+def recorded_out(picture: Picture, payment_id: UUID) -> PaymentOut | ClosedOut:
+    """Show what was recorded under a name: a payment, or what was closed without one."""
+    payment = picture.find(Payment, payment_id)
+    if payment:
+        return payment_out(payment)
+    closings = picture.where(Closing, "payment_id", payment_id)
+    return ClosedOut(payment_id=payment_id, closed=[closed_out(closing) for closing in closings])
+
+
+def closed_out(row: Any) -> ClosedDocumentOut:
+    """Show a closing's row."""
+    return ClosedDocumentOut(
+        document_id=row.document_id,
+        number=row.document_number,
+        difference=decimal_text(row.difference_cents, row.currency),
+        currency=row.currency,
+        closed_on=row.closed_on,
+        reopened_on=row.reopened_on,
+    )
 
 
 class CorrectionIn(Body):
@@ -198,63 +292,3 @@ class CorrectionIn(Body):
             on=self.on or today,
             payment=replace(recorded, request_sha256=fingerprint(self)),
         )
-
-
-class RefundIn(Body):
-    """Money given back to a customer."""
-
-    customer_id: UUID
-    amount: AmountText
-    currency: Currency = "EUR"
-    method: Code | None = None
-    bank_account: Code | None = None
-    refunded_on: IsoDate | None = Field(default=None, description="Default: today")
-    payee_name: ShortText | None = None
-    reference: ShortText | None = None
-    note: LongText | None = None
-    refunds_kind: Literal["payment", "document"] | None = None
-    refunds_id: UUID | None = None
-
-    @model_validator(mode="after")
-    def _checked(self) -> Self:
-        Money.parse(self.amount, self.currency)
-        if (self.refunds_kind is None) != (self.refunds_id is None):
-            raise ValueError("refunds_kind and refunds_id go together")
-        return self
-
-    def command(self, refund_id: UUID, today: date) -> RecordRefund:
-        """Return the command it asks for."""
-        return RecordRefund(
-            refund_id=refund_id,
-            amount=Money.parse(self.amount, self.currency),
-            request_sha256=fingerprint(self),
-            today=today,
-            **self.model_dump(exclude={"amount", "currency"}),
-        )
-
-
-class RefundOut(Out):
-    """A refund as recorded."""
-
-    refund_id: UUID
-    number: str
-    customer_id: UUID
-    amount: str
-    currency: str
-    method: str
-    bank_account: str
-    refunded_on: date
-    payee_name: str
-    reference: str | None
-    note: str | None
-    refunds_kind: str | None
-    refunds_id: UUID | None
-    recorded_at: datetime
-    position: int
-
-
-def refund_out(row: Refund) -> RefundOut:
-    """Show a refund's row."""
-    names = set(RefundOut.model_fields) - {"amount"}
-    values = {name: getattr(row, name) for name in names}
-    return RefundOut(amount=decimal_text(row.amount_cents, row.currency), **values)

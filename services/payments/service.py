@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
-from services.payments import api, bulk_api, documents_api, exports_api, settings_api
+from services.payments import (
+    api,
+    bulk_api,
+    deposits_api,
+    documents_api,
+    exports_api,
+    preview_api,
+    refunds_api,
+    settings_api,
+)
 from services.payments.followed import PROJECTION
 from services.payments.tables import TABLES
 from shared.projection import Reactions
@@ -18,8 +27,11 @@ SERVICE = Service(
     patient=("invoicing", "reconciliation"),
     routers=(
         bulk_api.router,
+        preview_api.router,
         documents_api.router,
         api.router,
+        refunds_api.router,
+        deposits_api.router,
         settings_api.router,
         exports_api.router,
     ),

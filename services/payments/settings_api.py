@@ -1,6 +1,6 @@
 """A ledger's settings for money over HTTP: methods, bank accounts, policy (S2-35)."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
@@ -12,6 +12,7 @@ from services.payments.settings_schemas import (
     MethodIn,
     MethodOut,
     PolicyIn,
+    SettingChangeOut,
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.errors import Malformed
@@ -46,6 +47,33 @@ async def list_methods(ledger: Ledger, journal: JournalOf) -> list[MethodOut]:
     """List the ledger's methods, active or not."""
     found = await queries.payment_methods(journal.engine, ledger)
     return [MethodOut.model_validate(method) for method in found]
+
+
+@router.get("/payment-methods/{code}/history", summary="Show a method's history", dependencies=READ)
+async def show_method_history(
+    ledger: Ledger, code: Code, journal: JournalOf
+) -> list[SettingChangeOut]:
+    """Show all that was ever said of a method, latest first: names it had, and who gave them."""
+    rows = await queries.setting_changes(journal.engine, ledger, f"payment-method/{code}")
+    return [_change_out(row) for row in rows]
+
+
+def _change_out(row: Any) -> SettingChangeOut:
+    (said,) = row.said
+    return SettingChangeOut(
+        position=row.position, changed_at=row.changed_at, changed_by=row.changed_by, said=said
+    )
+
+
+@router.get(
+    "/bank-accounts/{code}/history", summary="Show a bank account's history", dependencies=READ
+)
+async def show_bank_account_history(
+    ledger: Ledger, code: Code, journal: JournalOf
+) -> list[SettingChangeOut]:
+    """Show all that was ever said of a bank account, latest first."""
+    rows = await queries.setting_changes(journal.engine, ledger, f"bank-account/{code}")
+    return [_change_out(row) for row in rows]
 
 
 @router.put("/bank-accounts/{code}", summary="Configure one of our bank accounts")
@@ -85,6 +113,8 @@ async def configure_policy(
         receipt_template=body.receipt_template,
         refund_template=body.refund_template,
         customer_banks=tuple(body.customer_banks),
+        over_payable=body.over_payable,
+        prepayment_method_default=body.prepayment_method_default,
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

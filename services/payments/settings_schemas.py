@@ -1,5 +1,8 @@
 """What the API of payments' settings takes and gives."""
 
+from datetime import datetime
+from typing import Any, Literal
+
 from pydantic import Field
 
 from services.payments.domain.configuring import ConfigureBankAccount, ConfigureMethod
@@ -8,12 +11,19 @@ from shared.web import Body, Out
 
 
 class MethodIn(Body):
-    """A payment method: its French label and its UNTDID 4461 code."""
+    """A payment method: its French label, its UNTDID 4461 code, and what may be done with it."""
 
     label: ShortText = Field(examples=["Chèque"])
     untdid_4461: str = Field(pattern=r"^[0-9A-Z]{1,3}$", examples=["20"])
     active: bool = True
     default: bool = False
+    needs_number: bool = Field(
+        default=False, description="Asks for the number of the cheque, transfer or debit"
+    )
+    depositable: bool = Field(default=True, description="May be put in a bank deposit")
+    digital: bool = Field(
+        default=False, description="Only its source may undo what was paid with it"
+    )
 
     def command(self, code: str) -> ConfigureMethod:
         """Return the command it asks for."""
@@ -28,6 +38,18 @@ class MethodOut(Out):
     untdid_4461: str
     active: bool
     default: bool
+    needs_number: bool
+    depositable: bool
+    digital: bool
+
+
+class SettingChangeOut(Out):
+    """What somebody said of a method or bank account, and when."""
+
+    position: int
+    changed_at: datetime
+    changed_by: str
+    said: dict[str, Any]
 
 
 class BankAccountIn(Body):
@@ -61,6 +83,9 @@ class PolicyIn(Body):
     """How much over the payable amount is tolerated, how receipts are numbered, which banks.
 
     A customer's bank is chosen from `customer_banks`; any name will do where it is empty.
+    `over_payable` says what becomes of more than the tolerance: it is refused, kept as credit
+    once that is confirmed, or kept. A prepayment names its method, unless
+    `prepayment_method_default` lets it have the ledger's default.
     """
 
     tolerance: AmountText = "5.00"
@@ -68,3 +93,5 @@ class PolicyIn(Body):
     receipt_template: ShortText = "RC{yy}{mm}-{n:4}"
     refund_template: ShortText = "RB{yy}{mm}-{n:4}"
     customer_banks: list[ShortText] = Field(default=[], max_length=1_000)
+    over_payable: Literal["refuse", "confirm", "keep"] = "confirm"
+    prepayment_method_default: bool = False

@@ -1,13 +1,20 @@
 """Payments' tables: what its facts and those it follows are turned into."""
 
-from sqlalchemy import MetaData
+from sqlalchemy import Index, MetaData
 
 from services.payments.domain.accounting import Export, ExportFile, Movement
+from services.payments.domain.closing import Closing
+from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.numbers import Counter
-from services.payments.domain.payable import KnownCustomer, PayableDocument
+from services.payments.domain.payable import DocumentVat, KnownCustomer, PayableDocument
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund
-from services.payments.domain.settings import BankAccount, PaymentMethod, PaymentPolicy
+from services.payments.domain.settings import (
+    BankAccount,
+    PaymentMethod,
+    PaymentPolicy,
+    SettingChange,
+)
 from shared.tables import Tables
 
 metadata = MetaData()
@@ -21,6 +28,11 @@ payments = TABLES.table(
         "payments_by_number": ["ledger", "number"],
     },
 )
+Index(
+    "payments_by_deposit",
+    *(payments.c[name] for name in ("ledger", "bank_deposit", "received_on", "payment_id")),
+    postgresql_where=payments.c.bank_deposit.is_not(None),
+)
 refunds = TABLES.table("refunds", Refund)
 movements = TABLES.table(
     "movements", Movement, indexes={"movements_by_position": ["ledger", "position"]}
@@ -31,5 +43,13 @@ payment_policies = TABLES.table("payment_policies", PaymentPolicy, settings=True
 counters = TABLES.table("numbering_counters", Counter, settings=True)
 known_customers = TABLES.table("known_customers", KnownCustomer)
 payable_documents = TABLES.table("payable_documents", PayableDocument)
+document_vat = TABLES.table("document_vat", DocumentVat)
+closings = TABLES.table(
+    "closings", Closing, indexes={"closings_by_payment": ["ledger", "payment_id"]}
+)
+bank_deposits = TABLES.table("bank_deposits", BankDeposit)
+setting_changes = TABLES.table(
+    "setting_changes", SettingChange, indexes={"changes_by_subject": ["ledger", "subject"]}
+)
 accounting_exports = TABLES.table("accounting_exports", Export)
 export_files = TABLES.table("export_files", ExportFile, kept=True)

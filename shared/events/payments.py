@@ -72,6 +72,9 @@ class PaymentReturned(Event):
     amount: Money  # negative: what the bank took back
     reason: str
     returned_on: IsoDate
+    reason_code: str | None = None  # the bank's own, such as AM04 of ISO 20022
+    fee: Money | None = None  # negative: what the bank took for it
+    fee_account: str | None = None  # of the chart of accounts, 627…
 
 
 class RefundRecorded(Event):
@@ -97,6 +100,105 @@ class RefundRecorded(Event):
     request_sha256: str
 
 
+class DocumentClosed(Event):
+    """A document was closed short: the rest will not be paid (soldé), and no entry says so.
+
+    The difference is declared on the document, so that what is payable stays the sum of what
+    is allocated, declared and outstanding.
+    """
+
+    type: ClassVar[str] = "payments.document-closed.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    document_id: UUID
+    document_number: str
+    customer_id: UUID
+    payment_id: UUID  # what closed it; without an amount no payment was recorded under it
+    difference: Money  # positive: what is given up
+    closed_on: IsoDate
+    request_sha256: str
+
+
+class DocumentReopened(Event):
+    """A document that was closed short may be paid again: what closed it was taken back."""
+
+    type: ClassVar[str] = "payments.document-reopened.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    document_id: UUID
+    customer_id: UUID
+    payment_id: UUID
+    difference: Money  # negative: what was given up no longer is
+    reopened_on: IsoDate
+
+
+class BankDepositOpened(Event):
+    """A bank deposit (remise en banque) was begun; its method and account never change."""
+
+    type: ClassVar[str] = "payments.bank-deposit-opened.v1"
+    about: ClassVar[str] = "bank-deposit/{bank_deposit}"
+
+    bank_deposit: str
+    method: str
+    bank_account: str
+    currency: str
+
+
+class PaymentAddedToDeposit(Event):
+    """A payment was put in a bank deposit that is open."""
+
+    type: ClassVar[str] = "payments.payment-added-to-deposit.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    payment_id: UUID
+    bank_deposit: str
+    amount: Money
+
+
+class PaymentRemovedFromDeposit(Event):
+    """A payment was taken out of a bank deposit that is open."""
+
+    type: ClassVar[str] = "payments.payment-removed-from-deposit.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    payment_id: UUID
+    bank_deposit: str
+    amount: Money  # negative: the deposit is less by it
+
+
+class BankDepositClosed(Event):
+    """A bank deposit went to the bank, or to accounting: nothing is added or taken out."""
+
+    type: ClassVar[str] = "payments.bank-deposit-closed.v1"
+    about: ClassVar[str] = "bank-deposit/{bank_deposit}"
+
+    bank_deposit: str
+    closed_on: IsoDate
+    payment_count: int
+    total: Money
+    export_id: UUID | None = None  # the accounting export that closed it
+
+
+class BankDepositReopeningRequested(Event):
+    """Somebody who may not reopen a bank deposit asks for it."""
+
+    type: ClassVar[str] = "payments.bank-deposit-reopening-requested.v1"
+    about: ClassVar[str] = "bank-deposit/{bank_deposit}"
+
+    bank_deposit: str
+    reason: str
+
+
+class BankDepositReopened(Event):
+    """A closed bank deposit takes payments again."""
+
+    type: ClassVar[str] = "payments.bank-deposit-reopened.v1"
+    about: ClassVar[str] = "bank-deposit/{bank_deposit}"
+
+    bank_deposit: str
+    reason: str
+
+
 class PaymentMethodConfigured(Event):
     """A payment method (mode de règlement) was added, renamed, or switched on or off."""
 
@@ -108,6 +210,9 @@ class PaymentMethodConfigured(Event):
     untdid_4461: str
     active: bool = True
     default: bool = False
+    needs_number: bool = False  # of the cheque, transfer or debit
+    depositable: bool = True  # may be put in a bank deposit
+    digital: bool = False  # only its source may undo what was paid with it
 
 
 class BankAccountConfigured(Event):
@@ -135,6 +240,8 @@ class PaymentPolicyConfigured(Event):
     receipt_template: str
     refund_template: str
     customer_banks: tuple[str, ...] = ()  # to choose from; any name where there is none
+    over_payable: Literal["refuse", "confirm", "keep"] = "confirm"  # beyond the tolerance (K4)
+    prepayment_method_default: bool = False  # whether a prepayment may leave its method out (K8)
 
 
 class JournalCount(Value):
@@ -147,8 +254,8 @@ class JournalCount(Value):
 class LeftOutMovement(Value):
     """Money that moved in another currency than the books': accounting books it by hand.
 
-    `kind` is payment, reversal, return or refund, `id` that of the payment or refund, and
-    `number` its receipt's.
+    `kind` is payment, reversal, return, return_fee or refund, `id` that of the payment or
+    refund, and `number` its receipt's.
     """
 
     kind: str

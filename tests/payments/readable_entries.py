@@ -19,6 +19,7 @@ WORDS = {
     "payment": "Encaissement",
     "reversal": "Extourne",
     "return": "Impayé",
+    "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
 }
 
@@ -65,16 +66,20 @@ def _line(
     customer = books.customers[movement.customer_id]
     cents = -movement.amount_cents if customer_side else movement.amount_cents
     coded = customer_side and movement.matching_code
+    counter = movement.counter_account if customer_side else None
+    auxiliary = (customer_side and not counter and customer.auxiliary_account) or ""
+    other = (counter, "Services bancaires") if counter else (customer.account, "Clients")
+    own = (account.account, account.label)
     return Line(
         number=0,
         journal_code=account.journal_code,
         journal_label=account.label,
         entry_number=str(number),
         booked_on=max(movement.moved_on, opens_on),
-        account=customer.account if customer_side else account.account,
-        account_label="Clients" if customer_side else account.label,
-        auxiliary=(customer.auxiliary_account or "") if customer_side else "",
-        auxiliary_label=customer.name if customer_side and customer.auxiliary_account else "",
+        account=(other if customer_side else own)[0],
+        account_label=(other if customer_side else own)[1],
+        auxiliary=auxiliary,
+        auxiliary_label=customer.name if auxiliary else "",
         voucher=movement.voucher,
         voucher_on=movement.moved_on,
         label=_label(movement, books.methods),

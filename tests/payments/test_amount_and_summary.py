@@ -14,7 +14,7 @@ from tests.reading import facts, journal, payment, position, summary
 def test_without_an_amount_the_rest_is_paid_to_the_cent(books: Books) -> None:
     invoice = books.invoice("1170.33")
     untouched = ok(books.post("payments", "/payments/preview", books.payment_body(invoice)))
-    assert untouched["amount"] == "1170.33"
+    assert untouched["payment"]["amount"] == "1170.33"
     assert ok(books.pay(invoice, amount="170.01"))["amount"] == "170.01"
     rest = ok(books.pay(invoice))
     assert rest["amount"] == "1000.32"
@@ -41,7 +41,9 @@ def test_what_remains_is_shown_as_the_amount_changes(books: Books) -> None:
         assert (foreseen["due"], foreseen["remaining"]) == ("1000.00", remaining)
         assert foreseen["payment_status"] == status
     over = books.payment_body(invoice, amount="1005.01")
-    refused(books.post("payments", "/payments/preview", over), 409, "amount-over-payable")
+    warned = ok(books.post("payments", "/payments/preview", over))
+    assert [problem["type"] for problem in warned["warnings"]] == ["/problems/amount-over-payable"]
+    assert warned["confirm"] == ["keep-as-credit"]
     assert position(books, "payments") == before
     ok(books.pay(invoice, amount="1000.00"))
     books.wait_until_caught_up()
@@ -155,7 +157,7 @@ def test_the_amount_is_mandatory_and_may_be_more_than_what_is_allocated(books: B
         {"document_id": first["document_id"], "amount": "60.00"},
         {"document_id": second["document_id"], "amount": "50.00"},
     ]
-    made = ok(books.pay(amount="150.00", applies_to=parts))
+    made = ok(books.pay(amount="150.00", applies_to=parts, confirm=["keep-as-credit"]))
     books.wait_until_caught_up()
     shown = payment(books, made["payment_id"])
     assert (shown["amount"], shown["available"]) == ("150.00", "40.00")

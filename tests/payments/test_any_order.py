@@ -4,9 +4,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.invoicing.domain.document import Document
 from services.payments.domain.amounts import AmountOverPayable, InvoiceIsSettled
+from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
+from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
@@ -15,6 +18,7 @@ from shared.events.payments import PaymentRecorded
 from shared.money import Money, decimal_text
 from tests.facts import TODAY, bank_account, customer, document, named
 from tests.payments.words import (
+    CREDIT,
     correct,
     give_back,
     policy,
@@ -67,7 +71,14 @@ class Story:
         name = f"P{len(self.names)}"
         amount = decimal_text(self.data.draw(CENTS))
         targets = self.data.draw(st.lists(st.sampled_from(DOCUMENTS), max_size=2, unique=True))
-        command = record(name, amount, *targets, keep_as_credit=self.flag())
+        confirm = (*(CREDIT if self.flag() else ()), OPEN_BANK_DEPOSIT)
+        deposit = self.draw(None, "REM")
+        command = record(
+            name, amount, *targets, method="cash", confirm=confirm, bank_deposit=deposit
+        )
+        if self.flag():
+            closing = [applied._replace(closes=True) for applied in command.applies_to]
+            command = replace(command, applies_to=closing)
         if self.world.ask("payments", command):
             self.names.append(name)
 
@@ -119,6 +130,10 @@ def test_three_services_agree_whatever_reaches_whom_first(data: Any) -> None:
         payable = world.memories["payments"].row(PayableDocument, seen.document_id)
         assert payable.allocated_cents == item.allocated_cents
         assert payable.pending_cents == 0
+    for deposit in world.memories["payments"].rows(BankDeposit):
+        rows = world.memories["payments"].rows(Payment)
+        held = [row.amount_cents for row in rows if row.bank_deposit == deposit.bank_deposit]
+        assert (deposit.payment_count, deposit.total_cents) == (len(held), sum(held))
     for payment in world.memories["payments"].rows(Payment):
         assert payment.allocated_cents == items[f"payment/{payment.payment_id}"].allocated_cents
 

@@ -47,7 +47,7 @@ MOVEMENTS = st.builds(
     ledger=st.just(LEDGER),
     item=st.uuids().map(lambda name: f"payment/{name}"),
     position=st.integers(1, 10**9),
-    kind=st.sampled_from(["payment", "reversal", "return", "refund"]),
+    kind=st.sampled_from(["payment", "reversal", "return", "return_fee", "refund"]),
     moved_on=DAYS,
     amount_cents=st.integers(-(10**15), 10**15) | st.integers(-100, 100),
     currency=st.sampled_from(["EUR", "EUR", "EUR", "USD", "XPF"]),
@@ -58,6 +58,7 @@ MOVEMENTS = st.builds(
     label=TEXTS,
     reference=st.none() | TEXTS,
     matching_code=st.none() | st.sampled_from(["", "AA", " A|B"]),
+    counter_account=st.none() | st.just("627000"),
     matched_on=st.none() | DAYS,
     recorded_at=INSTANTS,
 )

@@ -76,7 +76,7 @@ def test_the_method_has_a_default_or_must_be_given(books: Books) -> None:
     refused(books.pay(amount="1.00", method=None), 422, "unknown-method")
 
 
-@pytest.mark.feature("S1-08", "S2-52", "S5-09")
+@pytest.mark.feature("S1-08", "S2-52", "S4-09", "S5-09")
 def test_the_number_of_a_cheque_or_transfer_is_free_optional_and_found_again(books: Books) -> None:
     long = "VIR-SEPA/2025-08-18 REF É2E 0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     assert len(long) > 50

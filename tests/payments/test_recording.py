@@ -24,7 +24,16 @@ from tests.facts import (
     release,
     shortfall,
 )
-from tests.payments.words import account, books, method, no_one, policy, record, with_invoice
+from tests.payments.words import (
+    CREDIT,
+    account,
+    books,
+    method,
+    no_one,
+    policy,
+    record,
+    with_invoice,
+)
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -101,7 +110,7 @@ def test_an_amount_is_needed_where_none_follows() -> None:
     books().when(record("P1")).then_refused(amounts.AmountMissing)
     books().when(record("P1", "0.00")).then_refused(amounts.AmountNotPositive, amount=euros("0.00"))
     with_invoice().when(record("P1", "0.00", "FA1")).then_refused(amounts.AmountNotPositive)
-    as_credit = record("P1", None, "FA1", keep_as_credit=True)
+    as_credit = record("P1", None, "FA1", confirm=CREDIT)
     memory = with_invoice("10.00")
     memory.when(record("P0", None, "FA1"))
     memory.when(as_credit).then_refused(amounts.AmountMissing)
@@ -202,7 +211,11 @@ def test_one_payment_fills_several_documents_in_the_order_given() -> None:
 def test_a_part_given_for_a_document_is_kept_and_the_rest_stays_available() -> None:
     memory = books(document("FA1", "100.00"), document("FA2", "50.00"))
     parts = {"FA1": "60.00", "FA2": "50.00"}
-    paid = memory.when(record("P1", "150.00", applied=parts)).only(PaymentRecorded)
+    memory.when(record("P1", "150.00", applied=parts)).then_refused(
+        amounts.RemainderNotApplied, remainder=euros("40.00"), confirm=["keep-as-credit"]
+    )
+    kept = record("P1", "150.00", applied=parts, confirm=CREDIT)
+    paid = memory.when(kept).only(PaymentRecorded)
     assert [str(part.amount) for part in paid.applies_to] == ["60.00", "50.00"]
     without_amount = record("P2", None, applied={"FA1": "10.00"})
     assert memory.when(without_amount).only(PaymentRecorded).amount == euros("10.00")
@@ -227,20 +240,21 @@ def test_parts_beyond_the_amount_and_settled_documents_among_others_are_refused(
 def test_what_is_not_due_is_kept_when_that_is_confirmed() -> None:
     memory = with_invoice("100.00")
     for name, amount in (("P1", "300.00"), ("P2", "10.00")):
-        paid = memory.when(record(name, amount, "FA1", keep_as_credit=True)).only(PaymentRecorded)
+        paid = memory.when(record(name, amount, "FA1", confirm=CREDIT)).only(PaymentRecorded)
         assert [part.amount for part in paid.applies_to] == [euros(amount)]
 
 
 def test_a_document_that_is_not_validated_yet_takes_a_prepayment() -> None:
-    paid = books().when(record("P1", "50.00", "DEVIS", keep_as_credit=True)).only(PaymentRecorded)
+    kept = record("P1", "50.00", "DEVIS", confirm=CREDIT, method="cash")
+    paid = books().when(kept).only(PaymentRecorded)
     assert [(p.document_id, p.document_number) for p in paid.applies_to] == [(named("DEVIS"), "")]
-    nobody = record("P1", "50.00", "DEVIS", keep_as_credit=True, customer_id=None)
+    nobody = record("P1", "50.00", "DEVIS", confirm=CREDIT, customer_id=None, method="cash")
     books().when(nobody).then_refused(payment.CustomerMissing)
 
 
 def test_a_credit_note_takes_a_receipt_as_credit() -> None:
     memory = with_invoice(kind="credit_note")
-    kept = record("P1", "50.00", "FA1", keep_as_credit=True)
+    kept = record("P1", "50.00", "FA1", confirm=CREDIT, method="cash")
     assert memory.when(kept).only(PaymentRecorded)
 
 

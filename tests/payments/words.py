@@ -9,7 +9,8 @@ from services.payments.domain.configuring import (
     ConfigureMethod,
     ConfigurePolicy,
 )
-from services.payments.domain.payment import Applied, RecordPayment
+from services.payments.domain.confirming import KEEP_AS_CREDIT
+from services.payments.domain.recording import Applied, RecordPayment
 from services.payments.domain.refund import RecordRefund
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
 from services.payments.service import SERVICE
@@ -18,6 +19,7 @@ from shared.money import Money
 from tests.facts import DURAND, TODAY, bank_account, customer, document, euros, named
 from tests.given import Memory, given
 
+CREDIT = (KEEP_AS_CREDIT,)
 OPEN = (customer(), bank_account())
 
 
@@ -50,7 +52,6 @@ def record(
         "reference": None,
         "customer_bank": None,
         "note": None,
-        "keep_as_credit": False,
         "replaces": None,
         "request_sha256": f"asked {name}",
         "today": TODAY,
@@ -105,6 +106,9 @@ def method(code: str, **fields: Any) -> ConfigureMethod:
         "untdid_4461": "30",
         "active": True,
         "default": False,
+        "needs_number": False,
+        "depositable": True,
+        "digital": False,
     }
     return ConfigureMethod(code=code, **(known | fields))
 
@@ -128,6 +132,8 @@ def policy(tolerance: str = "5.00", currency: str = "EUR", **fields: Any) -> Con
         "receipt_template": "RC{yy}{mm}-{n:4}",
         "refund_template": "RB{yy}{mm}-{n:4}",
         "customer_banks": (),
+        "over_payable": "confirm",
+        "prepayment_method_default": False,
     }
     return ConfigurePolicy(tolerance=Money.parse(tolerance, currency), **(known | fields))
 

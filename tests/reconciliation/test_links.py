@@ -180,7 +180,7 @@ def test_an_allocation_is_moved_to_another_invoice_in_one_command(books: Books) 
 def test_what_is_left_of_a_payment_is_used_on_another_document(books: Books) -> None:
     first = books.invoice("100.00")
     over = [{"document_id": first["document_id"], "amount": "100.00"}]
-    paid = ok(books.pay(amount="150.00", applies_to=over))
+    paid = ok(books.pay(amount="150.00", applies_to=over, confirm=["keep-as-credit"]))
     books.wait_until_caught_up()
     assert balance(books)["open_credit"] == "50.00"
     later = books.invoice("80.00")

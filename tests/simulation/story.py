@@ -7,10 +7,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from services.invoicing.domain.customer import RegisterCustomer
 from services.invoicing.domain.document import ValidateDocument
 from services.payments.domain.configuring import ConfigureBankAccount
-from services.payments.domain.payment import RecordPayment
+from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
+from services.payments.domain.recording import RecordPayment
 from services.payments.domain.refund import RecordRefund
 from services.payments.domain.settings import UnknownBankAccount
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
@@ -39,6 +42,7 @@ from tests.simulation.world import Gone, World
 _COMMANDS_MAX = 5
 _TRIES = 4  # how often one asks again after a refusal: what it needs may be on its way
 _PAUSE_SECONDS = 0.4
+_CLOSING = 0.2  # how often a payment is said to be the last
 _NEW_ACCOUNTS = 0.15  # how often somebody first opens an account to pay into
 
 # By command: the fact that carries it out, and what both call the thing that it names.
@@ -116,7 +120,7 @@ class Story:
         """Whoever is asked knows an account from the moment that it was acknowledged."""
         code, name = self._name("CIC"), self._name("P")
         await self._insist("payments", ledger, payments.account(code))
-        pay = payments.record(name, self._amount(), bank_account=code, keep_as_credit=True)
+        pay = payments.record(name, self._amount(), bank_account=code, confirm=payments.CREDIT)
         self._known[ledger].paid.append(name)
         await self._insist("payments", ledger, pay)
 
@@ -162,7 +166,18 @@ class Story:
         targets = self.chance.sample(known.documents, count)
         known.paid.append(name)
         as_credit = self.chance.random() < 0.7
-        command = payments.record(name, self._amount(), *targets, keep_as_credit=as_credit)
+        confirm = (*(payments.CREDIT if as_credit else ()), OPEN_BANK_DEPOSIT)
+        command = payments.record(
+            name,
+            self._amount(),
+            *targets,
+            method="cash",
+            confirm=confirm,
+            bank_deposit=self.chance.choice([None, "REM"]),
+        )
+        if self.chance.random() < _CLOSING:
+            closing = [applied._replace(closes=True) for applied in command.applies_to]
+            command = replace(command, applies_to=closing)
         return "payments", command
 
     def _take_back(self, known: Known) -> tuple[str, Command]:

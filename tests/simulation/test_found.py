@@ -159,7 +159,7 @@ def test_a_ledger_is_not_refused_from_memory_because_another_is_written() -> Non
         for ledger in ("north", "south"):
             quiet.done(one_node.ask(ledger, payments.account("CIC")))
         quiet.done(another.ask("south", payments.account("LCL")))
-        into_new = payments.record("P1", "1.00", bank_account="LCL", keep_as_credit=True)
+        into_new = payments.record("P1", "1.00", bank_account="LCL", confirm=payments.CREDIT)
         quiet.done(
             one_node.ask("north", payments.account("BNP")),
             one_node.ask("south", into_new),

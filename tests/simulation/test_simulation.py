@@ -194,13 +194,13 @@ def a_head_that_moved_is_taken_for_written(patch: pytest.MonkeyPatch) -> None:
 
 MUTANTS: dict[Mutate, str] = {
     repeats_are_applied_again: "rows are not what|follows|a request failed",
-    holes_are_passed_over: "money|rows are not what|come to an end",
+    holes_are_passed_over: "no more|money|rows are not what|come to an end",
     the_revision_is_not_guarded: "no more|rows are not what|money",
     what_changes_rows_only_raises_no_revision: "no more|rows are not what|money",
     rows_are_remembered_though_a_head_moved: "no more|rows are not what|money|a request failed",
     a_batch_that_changes_nothing_asks_nobody: "acknowledged before, and not known",
     rows_that_may_exist_are_not_looked_for: "no more|a request failed|rows are not what",
-    a_head_that_moved_is_taken_for_written: "lost what it acknowledged|times, not|no more|an end",
+    a_head_that_moved_is_taken_for_written: "lost what|not known|times, not|no more|an end",
     heads_are_not_locked: "a request failed|chain|follows|no more",
     a_failed_commit_is_acknowledged: "a request failed|times, not|lost|rows|follows|an end",
     the_checkpoint_is_sometimes_left_out: "rows are not what|no more|money|come to an end",

@@ -10,10 +10,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from shared.decider import Need, Picture, Row, every, one
+from services.payments.domain.deposit import BankDeposit
+from services.payments.domain.payment import Payment
+from shared.decider import Need, Picture, Row, every, one, those
 from shared.errors import Refusal
 from shared.events import Event
-from shared.events.payments import AccountingExportClosed, JournalCount, LeftOutMovement
+from shared.events.payments import (
+    AccountingExportClosed,
+    BankDepositClosed,
+    JournalCount,
+    LeftOutMovement,
+)
 from shared.money import Money
 
 BOOKS_CURRENCY = "EUR"  # French books are kept in euros (Code de commerce, art. L123-22)
@@ -22,14 +29,15 @@ BOOKS_CURRENCY = "EUR"  # French books are kept in euros (Code de commerce, art.
 class Movement(Row, frozen=True):
     """Money that moved on one of our accounts, signed as the bank sees it, in cents.
 
-    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return) or `refund/<id>`.
+    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return), `return_fee/<id>` or
+    `refund/<id>`. Its other side is the customer's account unless `counter_account` names one.
     """
 
     key = "item"
 
     item: str
     position: int
-    kind: str  # payment, reversal, return, refund
+    kind: str  # payment, reversal, return, return_fee, refund
     moved_on: date
     amount_cents: int
     currency: str
@@ -42,6 +50,7 @@ class Movement(Row, frozen=True):
     matching_code: str | None
     matched_on: date | None
     recorded_at: datetime
+    counter_account: str | None = None
 
 
 class Export(Row, frozen=True):
@@ -67,6 +76,10 @@ class Export(Row, frozen=True):
     manifest_sha256: str
     left_out: tuple[dict[str, str], ...]
     closed_at: datetime
+
+    def holds(self, position: int, moved_on: date) -> bool:
+        """Say whether this export, or one before it, holds what was recorded there and moved."""
+        return position <= self.to_position and moved_on <= self.to_on
 
 
 class ExportFile(Row, frozen=True):
@@ -144,11 +157,17 @@ class CloseExport:
     left_out: Sequence[LeftOutMovement]
 
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name all exports: this one must follow the last."""
-        return one(Export, self.export_id), every(Export, picture.ledger)
+        """Name all exports, since this one must follow the last, and what is in open deposits."""
+        yield from (one(Export, self.export_id), every(Export, picture.ledger))
+        open_ones = those(BankDeposit, "state", "open")
+        yield open_ones
+        if not picture.missing([open_ones]):
+            for deposit in picture.where(BankDeposit, "state", "open"):
+                yield one(BankDeposit, deposit.bank_deposit)
+                yield those(Payment, "bank_deposit", deposit.bank_deposit)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Close once, right after the last."""
+        """Close once, right after the last, with the bank deposits that it holds a part of."""
         known = picture.find(Export, self.export_id)
         if known:
             if (known.from_on, known.to_on) != (self.from_on, self.to_on):
@@ -175,5 +194,18 @@ class CloseExport:
                 previous_manifest_sha256=self.previous_manifest_sha256,
                 manifest_sha256=self.manifest_sha256,
                 left_out=tuple(self.left_out),
-            )
+            ),
+            *self._deposits_closed(picture),
         ]
+
+    def _deposits_closed(self, picture: Picture) -> Iterable[Event]:
+        for deposit in picture.where(BankDeposit, "state", "open"):
+            held = picture.where(Payment, "bank_deposit", deposit.bank_deposit)
+            if any(p.position <= self.to_position and p.received_on <= self.to_on for p in held):
+                yield BankDepositClosed(
+                    bank_deposit=deposit.bank_deposit,
+                    closed_on=self.to_on,
+                    payment_count=deposit.payment_count,
+                    total=Money(deposit.total_cents, deposit.currency),
+                    export_id=self.export_id,
+                )

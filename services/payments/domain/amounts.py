@@ -5,8 +5,9 @@ to be impossible is refused at once. Nothing is allocated by it: reconciliation 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from services.payments.domain.confirming import Confirmation
 from services.payments.domain.payable import PayableDocument
 from shared.errors import Refusal
 from shared.events.payments import AppliedTo
@@ -35,6 +36,10 @@ class AmountOverPayable(Refusal):
     """More than is left to pay on the invoice, even with the tolerance (S2-37, S2-38)."""
 
 
+class RemainderNotApplied(Refusal):
+    """More than the tolerance is meant for no document: confirm that it is kept as credit."""
+
+
 class AppliedOverAmount(Refusal):
     """The documents are applied more than the payment's amount."""
 
@@ -44,12 +49,28 @@ class AppliedOverAmount(Refusal):
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A document that the payer says is paid, and for how much; None for as much as fits."""
+class Limit(NamedTuple):
+    """How far a payment may exceed what is left to pay, and what becomes of more (K4).
+
+    `confirm` is what lets more be kept as credit; nothing where the ledger refuses it.
+    """
+
+    margin_cents: int
+    kept: bool
+    confirm: Sequence[Confirmation]
+
+
+class Wish(NamedTuple):
+    """A document that the payer says is paid, and for how much; None for as much as fits.
+
+    `closes` says that the rest will not be paid, `as_credit` that what can't be owed on the
+    document is kept all the same.
+    """
 
     document: PayableDocument
     amount: Money | None
+    closes: bool
+    as_credit: bool
 
     @property
     def asked_cents(self) -> int:
@@ -58,28 +79,30 @@ class Wish:
 
 
 def amount_received(
-    given: Money | None, wishes: Sequence[Wish], *, currency: str, as_credit: bool
+    given: Money | None, wishes: Sequence[Wish], *, currency: str, limit: Limit
 ) -> Money:
     """Return the amount of a payment: as given, or what is asked for its documents.
 
-    Raises InvoiceIsSettled, AmountMissing or AmountNotPositive where that is not above zero.
+    It is zero only where it closes every document without a payment (S2-58). Raises
+    InvoiceIsSettled, AmountMissing or AmountNotPositive where that is not above zero.
     """
     amount = given or Money(sum(wish.asked_cents for wish in wishes), currency)
     if amount.cents > 0:
         return amount
-    if given is None and (as_credit or not wishes):
+    if given is None and (not wishes or any(wish.as_credit for wish in wishes)):
         raise AmountMissing
     for wish in wishes:
-        _refuse_settled(wish.document)
-    raise AmountNotPositive(amount=amount)
+        _refuse_settled(wish.document, limit)
+    if not wishes or not all(wish.closes for wish in wishes):
+        raise AmountNotPositive(amount=amount)
+    return amount
 
 
-def parts_applied(
-    amount: Money, wishes: Sequence[Wish], *, margin_cents: int, as_credit: bool
-) -> tuple[AppliedTo, ...]:
+def parts_applied(amount: Money, wishes: Sequence[Wish], limit: Limit) -> tuple[AppliedTo, ...]:
     """Return each document's part of an amount; the last document is given all that is left.
 
-    Raises AppliedOverAmount, and what a part may be refused for: see `_check_part`.
+    Raises AppliedOverAmount, RemainderNotApplied, and what a part may be refused for: see
+    `_check_part`. A document that is closed without a payment has no part.
     """
     rest_cents, parts = amount.cents, []
     for wish in wishes:
@@ -89,38 +112,44 @@ def parts_applied(
         if cents > rest_cents:
             raise AppliedOverAmount(amount=amount)
         part = Money(cents, amount.currency)
-        _check_part(wish.document, part, margin_cents=margin_cents, as_credit=as_credit)
+        _check_part(wish, part, limit)
         rest_cents -= cents
-        parts.append(
-            AppliedTo(
-                document_id=wish.document.document_id,
-                document_number=wish.document.number,
-                amount=part,
-                file_sha256=wish.document.file_sha256,
+        if cents:
+            parts.append(
+                AppliedTo(
+                    document_id=wish.document.document_id,
+                    document_number=wish.document.number,
+                    amount=part,
+                    file_sha256=wish.document.file_sha256,
+                )
             )
-        )
+    if wishes and rest_cents > limit.margin_cents and not limit.kept:
+        remainder = Money(rest_cents, amount.currency)
+        raise RemainderNotApplied(amount=amount, remainder=remainder, confirm=limit.confirm)
     return tuple(parts)
 
 
-def _check_part(
-    document: PayableDocument, part: Money, *, margin_cents: int, as_credit: bool
-) -> None:
+def _check_part(wish: Wish, part: Money, limit: Limit) -> None:
     """Refuse what is not a payment of this document; nothing limits what is kept as credit."""
-    if not as_credit:
-        _refuse_settled(document)
+    document = wish.document
+    if not wish.as_credit:
+        _refuse_settled(document, limit)
     facts = {"document_id": document.document_id, "number": document.number}
-    if part.cents <= 0:
+    if part.cents < 0 or (part.cents == 0 and not wish.closes):
         raise AmountNotPositive(amount=part, **facts)
-    maximum = document.room_cents + margin_cents
-    if not as_credit and part.cents > maximum:
+    maximum = document.room_cents + limit.margin_cents
+    if not wish.as_credit and part.cents > maximum:
         raise AmountOverPayable(
             amount=part,
             left_to_pay=Money(document.room_cents, part.currency),
             maximum=Money(maximum, part.currency),
+            confirm=limit.confirm,
             **facts,
         )
 
 
-def _refuse_settled(document: PayableDocument) -> None:
+def _refuse_settled(document: PayableDocument, limit: Limit) -> None:
     if document.room_cents <= 0:
-        raise InvoiceIsSettled(document_id=document.document_id, number=document.number)
+        raise InvoiceIsSettled(
+            document_id=document.document_id, number=document.number, confirm=limit.confirm
+        )

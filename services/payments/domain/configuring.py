@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from services.payments.domain.settings import (
     POLICY,
@@ -29,6 +30,9 @@ class ConfigureMethod:
     untdid_4461: str
     active: bool
     default: bool
+    needs_number: bool
+    depositable: bool
+    digital: bool
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name all methods: the first configured one replaces the built-in list."""
@@ -43,6 +47,9 @@ class ConfigureMethod:
             untdid_4461=self.untdid_4461,
             active=self.active,
             default=self.default,
+            needs_number=self.needs_number,
+            depositable=self.depositable,
+            digital=self.digital,
         )
         stored = picture.where(PaymentMethod, "ledger", picture.ledger)
         facts: list[Event] = []
@@ -60,6 +67,9 @@ def _configured(method: PaymentMethod) -> PaymentMethodConfigured:
         untdid_4461=method.untdid_4461,
         active=method.active,
         default=method.default,
+        needs_number=method.needs_number,
+        depositable=method.depositable,
+        digital=method.digital,
     )
 
 
@@ -114,6 +124,8 @@ class ConfigurePolicy:
     receipt_template: str
     refund_template: str
     customer_banks: tuple[str, ...]
+    over_payable: Literal["refuse", "confirm", "keep"]
+    prepayment_method_default: bool
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
@@ -129,6 +141,8 @@ class ConfigurePolicy:
             receipt_template=self.receipt_template,
             refund_template=self.refund_template,
             customer_banks=self.customer_banks,
+            over_payable=self.over_payable,
+            prepayment_method_default=self.prepayment_method_default,
         )
         if picture.find(PaymentPolicy, POLICY) == wanted:
             return []
@@ -138,5 +152,7 @@ class ConfigurePolicy:
                 receipt_template=self.receipt_template,
                 refund_template=self.refund_template,
                 customer_banks=self.customer_banks,
+                over_payable=self.over_payable,
+                prepayment_method_default=self.prepayment_method_default,
             )
         ]

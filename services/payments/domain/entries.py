@@ -25,6 +25,7 @@ _WORDS = {
     "payment": "Encaissement",
     "reversal": "Extourne",
     "return": "Impayé",
+    "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
 }
 _NOTHING = amount_text(0)
@@ -49,6 +50,7 @@ class Moved(NamedTuple):
     matching_code: str | None
     matched_on: date | None
     recorded_at: datetime
+    counter_account: str | None
     account: str
     auxiliary_account: str | None
     name: str
@@ -58,6 +60,13 @@ class Moved(NamedTuple):
 def _customer_zones(account: str, auxiliary_account: str | None, name: str) -> str:
     auxiliary = (auxiliary_account, name) if auxiliary_account else ("", "")
     return _row(map(cleaned, (account, "Clients", *auxiliary)))
+
+
+def _other_side(movement: Moved) -> str:
+    """Return the zones of the customer's account, or of the one that is named (a bank's fee)."""
+    if movement.counter_account:
+        return _row((cleaned(movement.counter_account), "Services bancaires", "", ""))
+    return _customer_zones(movement.account, movement.auxiliary_account, movement.name)
 
 
 class Entries:
@@ -123,13 +132,23 @@ class Entries:
         matching_code, matched = "", ""
         if movement.matching_code:
             matching_code, matched = cleaned(movement.matching_code), _day(movement.matched_on)
-        customer = _customer_zones(movement.account, movement.auxiliary_account, movement.name)
         head = _row((journal, str(number), max(moved, self._opens)))
         middle = _row((cleaned(movement.voucher), moved, self._label(movement)))
         return (
             _row((head, bank, middle, debit, credit, "", "", validated, "", "")),
             _row(
-                (head, customer, middle, credit, debit, matching_code, matched, validated, "", "")
+                (
+                    head,
+                    _other_side(movement),
+                    middle,
+                    credit,
+                    debit,
+                    matching_code,
+                    matched,
+                    validated,
+                    "",
+                    "",
+                )
             ),
         )
 

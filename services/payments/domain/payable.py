@@ -1,7 +1,8 @@
 """What payments knows of customers and documents, from invoicing and reconciliation.
 
 A document's **room** is what may still be paid on it: its total, less what is allocated,
-less what was accepted here and is not yet seen allocated (rule 2).
+less what was accepted here and is not yet seen allocated (rule 2), less the difference that
+was declared when it was closed short.
 """
 
 from uuid import UUID
@@ -23,6 +24,15 @@ class KnownCustomer(Row, frozen=True):
     auxiliary_account: str | None
 
 
+class DocumentVat(Row, frozen=True):
+    """A document's total per VAT rate, apart since a payment is decided without it."""
+
+    key = "document_id"
+
+    document_id: UUID
+    vat: tuple[dict[str, str | int], ...]  # rate, net_cents, vat_cents
+
+
 class PayableDocument(Row, frozen=True):
     """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came."""
 
@@ -37,11 +47,13 @@ class PayableDocument(Row, frozen=True):
     allocated_cents: int
     pending_cents: int
     file_sha256: str | None
+    difference_cents: int = 0
 
     @property
     def room_cents(self) -> int:
         """Return what may still be paid, before any tolerance."""
-        return self.total_cents - self.allocated_cents - self.pending_cents
+        taken_cents = self.allocated_cents + self.pending_cents + self.difference_cents
+        return self.total_cents - taken_cents
 
     def payment_status(self, paid_cents: int = 0) -> str:
         """Return the status it has once this much more is paid (S1-12)."""

@@ -5,7 +5,9 @@ bank account, since nobody else can know it.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from shared.decider import Need, Picture, Row, every, one
 from shared.errors import Refusal
@@ -14,7 +16,11 @@ from shared.errors import Refusal
 
 
 class PaymentMethod(Row, frozen=True):
-    """A payment method (mode de règlement); `untdid_4461` is its code in EN 16931, BT-81."""
+    """A payment method (mode de règlement); `untdid_4461` is its code in EN 16931, BT-81.
+
+    `needs_number` asks for the number of the cheque, transfer or debit, `depositable` lets it
+    be put in bank deposits, and what is `digital` only its source may undo.
+    """
 
     key = "code"
 
@@ -23,6 +29,9 @@ class PaymentMethod(Row, frozen=True):
     untdid_4461: str
     active: bool
     default: bool
+    needs_number: bool = False
+    depositable: bool = True
+    digital: bool = False
 
 
 class BankAccount(Row, frozen=True):
@@ -43,6 +52,7 @@ class PaymentPolicy(Row, frozen=True):
     """How a ledger receives money: tolerance over what is payable, number templates, banks.
 
     A customer's bank is chosen from `customer_banks`; any name will do where it is empty (S2-53).
+    `over_payable` says what becomes of more than the tolerance (K4): refuse, confirm or keep.
     """
 
     key = "name"
@@ -53,13 +63,29 @@ class PaymentPolicy(Row, frozen=True):
     receipt_template: str
     refund_template: str
     customer_banks: tuple[str, ...]
+    over_payable: str = "confirm"
+    prepayment_method_default: bool = False
 
     def margin_cents(self, currency: str) -> int:
         """Return how much may be paid over what is left; nothing in another currency."""
         return self.tolerance_cents if currency == self.tolerance_currency else 0
 
 
+class SettingChange(Row, frozen=True):
+    """What somebody said of a setting: `subject` names it, `said` holds the one fact."""
+
+    key = "change"
+
+    change: str  # subject/position
+    subject: str  # such as payment-method/cheque
+    position: int
+    changed_at: datetime
+    changed_by: str
+    said: tuple[dict[str, Any], ...]
+
+
 POLICY = "policy"
+CHEQUE, _CARD = "20", "48"  # UNTDID 4461
 _BUILT_IN = {
     "transfer": ("Virement", "30"),
     "sepa-transfer": ("Virement SEPA", "58"),
@@ -90,6 +116,7 @@ def _built_in(ledger: str) -> tuple[PaymentMethod, ...]:
             untdid_4461=untdid,
             active=True,
             default=code == "transfer",
+            digital=untdid == _CARD,
         )
         for code, (label, untdid) in _BUILT_IN.items()
     )
@@ -138,6 +165,18 @@ def needs_of_settings(ledger: str) -> Iterable[Need]:
 
 class UnknownMethod(Refusal):
     """The payment method is not one of the ledger's active methods."""
+
+    status = 422
+
+
+class MethodMissing(Refusal):
+    """A prepayment names its payment method: this ledger has no default for it (S5-06)."""
+
+    status = 422
+
+
+class ReferenceMissing(Refusal):
+    """This payment method asks for the number of the cheque, transfer or debit."""
 
     status = 422
 

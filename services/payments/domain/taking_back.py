@@ -4,7 +4,8 @@ A correction is the reversal of the old payment and a new one, in one commit, li
 `replaces`; nothing is edited (S2-06).
 """
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,12 +14,21 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.payments.domain.accounting import Movement
+from services.payments.domain.closing import (
+    Closing,
+    freed_by_reopening,
+    needs_of_reopening,
+    reopened,
+)
+from services.payments.domain.confirming import Confirmation
+from services.payments.domain.deposit import BankDeposit, refuse_closed
 from services.payments.domain.payable import PayableDocument, payable
-from services.payments.domain.payment import Payment, RecordPayment, existing
+from services.payments.domain.payment import Payment, existing
+from services.payments.domain.recording import RecordPayment
 from shared.decider import Need, Picture, one
 from shared.errors import Refusal
 from shared.events import Event
-from shared.events.payments import PaymentReturned, PaymentReversed
+from shared.events.payments import PaymentRemovedFromDeposit, PaymentReturned, PaymentReversed
 from shared.money import Money
 
 Action = Literal["correction", "reversal", "return"]
@@ -59,21 +69,34 @@ class ReversePayment:
     reversed_on: date | None
     today: date
 
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the payment, and its movement of money that is taken back."""
-        return _taken_back(self.payment_id)
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the payment, its movement of money that is taken back, and what it closed."""
+        return _taken_back(picture, self.payment_id)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Reverse once; asking again, for the same reason and day, changes nothing."""
+        """Reverse once; asking again, for the same reason and day, changes nothing.
+
+        What closed documents without a payment is taken back likewise.
+        """
+        on = self.reversed_on or self.today
+        closings = picture.where(Closing, "payment_id", self.payment_id)
+        if closings and not picture.find(Payment, self.payment_id):
+            return reopened(picture, self.payment_id, on)
         payment = existing(picture, self.payment_id)
         if payment.state == "reversed" and _said_before(payment, self.reason, self.reversed_on):
             return []
-        _refuse_taken_back(payment)
-        return [_reversed(payment, self.reason, self.reversed_on or self.today)]
+        refuse_taken_back(payment)
+        return _reversed(picture, payment, self.reason, on)
 
 
-def _taken_back(payment_id: UUID) -> Iterable[Need]:
-    return one(Payment, payment_id), one(Movement, f"payment/{payment_id}")
+def _taken_back(picture: Picture, payment_id: UUID) -> Iterable[Need]:
+    payment = one(Payment, payment_id)
+    yield from (payment, one(Movement, f"payment/{payment_id}"))
+    yield from needs_of_reopening(picture, payment_id)
+    if not picture.missing([payment]):
+        known = picture.find(Payment, payment_id)
+        if known and known.bank_deposit:
+            yield one(BankDeposit, known.bank_deposit)
 
 
 def _said_before(payment: Payment, reason: str, on: date | None) -> bool:
@@ -81,7 +104,8 @@ def _said_before(payment: Payment, reason: str, on: date | None) -> bool:
     return payment.taken_back_reason == reason and on in (None, payment.taken_back_on)
 
 
-def _refuse_taken_back(payment: Payment) -> None:
+def refuse_taken_back(payment: Payment) -> None:
+    """Refuse what was reversed or returned before."""
     facts = {"payment_id": payment.payment_id, "reason": payment.taken_back_reason}
     if payment.state == "reversed":
         raise PaymentIsReversed(reversed_on=payment.taken_back_on, **facts)
@@ -89,14 +113,33 @@ def _refuse_taken_back(payment: Payment) -> None:
         raise PaymentIsReturned(returned_on=payment.taken_back_on, **facts)
 
 
-def _reversed(payment: Payment, reason: str, on: date) -> PaymentReversed:
-    return PaymentReversed(
+def _reversed(picture: Picture, payment: Payment, reason: str, on: date) -> list[Event]:
+    """Return the reversal, after what takes the payment out of a deposit that is still open."""
+    deposit = picture.find(BankDeposit, payment.bank_deposit) if payment.bank_deposit else None
+    leaves = take_out(picture, payment) if deposit and deposit.state == "open" else []
+    taken_back = PaymentReversed(
         payment_id=payment.payment_id,
         customer_id=payment.customer_id,
         amount=Money(-payment.amount_cents, payment.currency),
         reason=reason,
         reversed_on=on,
     )
+    return [*leaves, taken_back, *reopened(picture, payment.payment_id, on)]
+
+
+def take_out(picture: Picture, payment: Payment) -> list[Event]:
+    """Return what takes a payment out of its bank deposit; raise BankDepositIsClosed."""
+    deposit = picture.find(BankDeposit, payment.bank_deposit) if payment.bank_deposit else None
+    if deposit is None:
+        return []
+    refuse_closed(deposit)
+    return [
+        PaymentRemovedFromDeposit(
+            payment_id=payment.payment_id,
+            bank_deposit=deposit.bank_deposit,
+            amount=Money(-payment.amount_cents, payment.currency),
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,26 +150,32 @@ class ReturnPayment:
     reason: str
     returned_on: date | None
     today: date
+    reason_code: str | None = None
+    fee: Money | None = None  # what the bank took for it
+    fee_account: str | None = None
 
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the payment, and its movement of money that is taken back."""
-        return _taken_back(self.payment_id)
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the payment, its movement of money that is taken back, and what it closed."""
+        return _taken_back(picture, self.payment_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Return once; asking again, for the same reason and day, changes nothing."""
         payment = existing(picture, self.payment_id)
         if payment.state == "returned" and _said_before(payment, self.reason, self.returned_on):
             return []
-        _refuse_taken_back(payment)
-        return [
-            PaymentReturned(
-                payment_id=self.payment_id,
-                customer_id=payment.customer_id,
-                amount=Money(-payment.amount_cents, payment.currency),
-                reason=self.reason,
-                returned_on=self.returned_on or self.today,
-            )
-        ]
+        refuse_taken_back(payment)
+        on = self.returned_on or self.today
+        returned = PaymentReturned(
+            payment_id=self.payment_id,
+            customer_id=payment.customer_id,
+            amount=Money(-payment.amount_cents, payment.currency),
+            reason=self.reason,
+            returned_on=on,
+            reason_code=self.reason_code,
+            fee=-self.fee if self.fee else None,
+            fee_account=self.fee_account if self.fee else None,
+        )
+        return [returned, *reopened(picture, self.payment_id, on)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +187,19 @@ class CorrectPayment:
     on: date
     payment: RecordPayment
 
+    @property
+    def confirmed(self) -> Collection[Confirmation]:
+        """Return what was confirmed."""
+        return self.payment.confirm
+
+    def confirming(self, names: Collection[Confirmation]) -> "CorrectPayment":
+        """Return the same command with these confirmations and no others."""
+        return dataclasses.replace(self, payment=self.payment.confirming(names))
+
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the old payment, the documents it paid, and what the new one needs."""
-        old = list(_taken_back(self.payment_id))
-        yield from old
-        if not picture.missing(old):
+        yield from _taken_back(picture, self.payment_id)
+        if not picture.missing([one(Payment, self.payment_id)]):
             for document_id, _ in self._paid(picture):
                 yield one(PayableDocument, document_id)
         yield from self.payment.needs(picture)
@@ -152,15 +209,19 @@ class CorrectPayment:
         if picture.find(Payment, self.payment.payment_id):
             return self.payment.decide(picture)
         old = existing(picture, self.payment_id)
-        _refuse_taken_back(old)
+        refuse_taken_back(old)
         if old.bank_reconciled:
             raise PaymentIsBankReconciled(payment_id=self.payment_id, number=old.number)
-        freed = {}
+        if old.bank_deposit and (deposit := picture.find(BankDeposit, old.bank_deposit)):
+            refuse_closed(deposit)
+        freed = freed_by_reopening(picture, self.payment_id)
         for document_id, cents in self._paid(picture):
             document = payable(picture, document_id)
-            freed[document_id] = min(cents, document.allocated_cents + document.pending_cents)
+            given_back = min(cents, document.allocated_cents + document.pending_cents)
+            freed[document_id] = freed.get(document_id, 0) + given_back
         recorded = replace(self.payment, replaces=self.payment_id, freed=freed)
-        return [_reversed(old, self.reason, self.on), *recorded.decide(picture)]
+        reversal = _reversed(picture, old, self.reason, self.on)
+        return [*reversal, *recorded.decide(picture)]
 
     def _paid(self, picture: Picture) -> Iterable[tuple[UUID, int]]:
         """Yield what the old payment was meant for: document and cents."""

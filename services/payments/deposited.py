@@ -1,0 +1,160 @@
+"""What facts of bank deposits, and of documents closed short, do to payments' rows."""
+
+from msgspec.structs import replace
+
+from services.payments.configured import PROJECTION
+from services.payments.domain.closing import Closing
+from services.payments.domain.deposit import BankDeposit
+from services.payments.domain.payable import PayableDocument, payable
+from services.payments.domain.payment import Payment, existing
+from shared.decider import Need, Picture, fresh, one
+from shared.events.payments import (
+    BankDepositClosed,
+    BankDepositOpened,
+    BankDepositReopened,
+    BankDepositReopeningRequested,
+    DocumentClosed,
+    DocumentReopened,
+    PaymentAddedToDeposit,
+    PaymentRemovedFromDeposit,
+)
+from shared.seal import Entry
+
+__all__ = ["PROJECTION"]
+
+# ── bank deposits ───────────────────────────────────────────────────────────────
+
+
+@PROJECTION.on(BankDepositOpened, lambda fact: [one(BankDeposit, fact.bank_deposit)])
+def keep_deposit(picture: Picture, entry: Entry, fact: BankDepositOpened) -> None:
+    """Keep the deposit; nothing is in it yet."""
+    picture.put(
+        BankDeposit(
+            ledger=entry.ledger,
+            bank_deposit=fact.bank_deposit,
+            method=fact.method,
+            bank_account=fact.bank_account,
+            currency=fact.currency,
+            state="open",
+            payment_count=0,
+            total_cents=0,
+            opened_at=entry.recorded_at,
+            closed_on=None,
+            export_id=None,
+            reopening_reason=None,
+            used_by=(),
+        )
+    )
+
+
+def _needs_of_moved(fact: PaymentAddedToDeposit | PaymentRemovedFromDeposit) -> list[Need]:
+    return [one(Payment, fact.payment_id), one(BankDeposit, fact.bank_deposit)]
+
+
+@PROJECTION.on(PaymentAddedToDeposit, _needs_of_moved)
+def add_to_deposit(picture: Picture, entry: Entry, fact: PaymentAddedToDeposit) -> None:
+    """Count the payment in, and remember who used the deposit last (S2-43)."""
+    picture.put(replace(existing(picture, fact.payment_id), bank_deposit=fact.bank_deposit))
+    deposit = _deposit(picture, fact.bank_deposit)
+    by = entry.context.actor
+    others = tuple(use for use in deposit.used_by if use["actor"] != by)
+    picture.put(
+        replace(
+            deposit,
+            payment_count=deposit.payment_count + 1,
+            total_cents=deposit.total_cents + fact.amount.cents,
+            used_by=(*others, {"actor": by, "position": entry.position}),
+        )
+    )
+
+
+@PROJECTION.on(PaymentRemovedFromDeposit, _needs_of_moved)
+def remove_from_deposit(picture: Picture, _entry: Entry, fact: PaymentRemovedFromDeposit) -> None:
+    """Count the payment out."""
+    picture.put(replace(existing(picture, fact.payment_id), bank_deposit=None))
+    deposit = _deposit(picture, fact.bank_deposit)
+    picture.put(
+        replace(
+            deposit,
+            payment_count=deposit.payment_count - 1,
+            total_cents=deposit.total_cents + fact.amount.cents,
+        )
+    )
+
+
+@PROJECTION.on(BankDepositClosed, lambda fact: [one(BankDeposit, fact.bank_deposit)])
+def close_deposit(picture: Picture, _entry: Entry, fact: BankDepositClosed) -> None:
+    """Nothing goes in or out any more."""
+    deposit = _deposit(picture, fact.bank_deposit)
+    picture.put(
+        replace(deposit, state="closed", closed_on=fact.closed_on, export_id=fact.export_id)
+    )
+
+
+@PROJECTION.on(BankDepositReopeningRequested, lambda fact: [one(BankDeposit, fact.bank_deposit)])
+def note_request(picture: Picture, _entry: Entry, fact: BankDepositReopeningRequested) -> None:
+    """Keep why somebody wants it open."""
+    deposit = _deposit(picture, fact.bank_deposit)
+    picture.put(replace(deposit, reopening_reason=fact.reason))
+
+
+@PROJECTION.on(BankDepositReopened, lambda fact: [one(BankDeposit, fact.bank_deposit)])
+def reopen_deposit(picture: Picture, _entry: Entry, fact: BankDepositReopened) -> None:
+    """Payments go in and out again; nobody waits for it any more."""
+    deposit = _deposit(picture, fact.bank_deposit)
+    picture.put(replace(deposit, state="open", closed_on=None, reopening_reason=None))
+
+
+def _deposit(picture: Picture, name: str) -> BankDeposit:
+    deposit = picture.find(BankDeposit, name)
+    assert deposit
+    return deposit
+
+
+# ── documents closed short ──────────────────────────────────────────────────────
+
+
+def _key(fact: DocumentClosed | DocumentReopened) -> str:
+    return f"{fact.payment_id}/{fact.document_id}"
+
+
+@PROJECTION.on(
+    DocumentClosed,
+    lambda fact: [fresh(Closing, _key(fact)), one(PayableDocument, fact.document_id)],
+)
+def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
+    """Declare the difference on the document: nothing is left to pay on it."""
+    picture.put(
+        Closing(
+            ledger=entry.ledger,
+            closing=_key(fact),
+            payment_id=fact.payment_id,
+            document_id=fact.document_id,
+            document_number=fact.document_number,
+            customer_id=fact.customer_id,
+            difference_cents=fact.difference.cents,
+            currency=fact.difference.currency,
+            closed_on=fact.closed_on,
+            reopened_on=None,
+            request_sha256=fact.request_sha256,
+        )
+    )
+    _declare(picture, fact)
+
+
+@PROJECTION.on(
+    DocumentReopened,
+    lambda fact: [one(Closing, _key(fact)), one(PayableDocument, fact.document_id)],
+)
+def keep_reopening(picture: Picture, _entry: Entry, fact: DocumentReopened) -> None:
+    """Take the declared difference back."""
+    closing = picture.find(Closing, _key(fact))
+    assert closing
+    picture.put(replace(closing, reopened_on=fact.reopened_on))
+    _declare(picture, fact)
+
+
+def _declare(picture: Picture, fact: DocumentClosed | DocumentReopened) -> None:
+    document = payable(picture, fact.document_id)
+    declared = document.difference_cents + fact.difference.cents
+    picture.put(replace(document, difference_cents=declared))

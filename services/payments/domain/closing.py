@@ -1,0 +1,72 @@
+"""Closing a document short (soldé): what is left of it will not be paid, and no entry says so.
+
+The difference is declared on the document, so that nothing is left to pay on it; what closed
+it, taken back, opens it again for exactly that difference.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from services.payments.domain.payable import PayableDocument, payable
+from shared.decider import Need, Picture, Row, one, those
+from shared.events import Event
+from shared.events.payments import DocumentReopened
+from shared.money import Money
+
+
+class Closing(Row, frozen=True):
+    """A document that a payment closed short, and by how much; amounts in cents."""
+
+    key = "closing"
+
+    closing: str  # payment id/document id
+    payment_id: UUID
+    document_id: UUID
+    document_number: str
+    customer_id: UUID
+    difference_cents: int
+    currency: str
+    closed_on: date
+    reopened_on: date | None
+    request_sha256: str
+
+
+def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
+    """Name what a payment closed, and once that is loaded the documents."""
+    closings = those(Closing, "payment_id", payment_id)
+    yield closings
+    if not picture.missing([closings]):
+        for closing in still_closed(picture, payment_id):
+            yield from (one(Closing, closing.closing), one(PayableDocument, closing.document_id))
+
+
+def still_closed(picture: Picture, payment_id: UUID) -> list[Closing]:
+    """Return what a payment closed and nothing has opened again."""
+    closings = picture.where(Closing, "payment_id", payment_id)
+    return [closing for closing in closings if closing.reopened_on is None]
+
+
+def reopened(picture: Picture, payment_id: UUID, on: date) -> list[Event]:
+    """Return the facts that open again what a payment closed."""
+    return [
+        DocumentReopened(
+            document_id=closing.document_id,
+            customer_id=closing.customer_id,
+            payment_id=payment_id,
+            difference=Money(-closing.difference_cents, closing.currency),
+            reopened_on=on,
+        )
+        for closing in still_closed(picture, payment_id)
+    ]
+
+
+def freed_by_reopening(picture: Picture, payment_id: UUID) -> dict[UUID, int]:
+    """Return the room that opening again gives back per document, in cents."""
+    return {
+        closing.document_id: min(
+            closing.difference_cents,
+            payable(picture, closing.document_id).difference_cents,
+        )
+        for closing in still_closed(picture, payment_id)
+    }
