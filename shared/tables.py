@@ -13,7 +13,9 @@ from operator import attrgetter
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import msgspec
 import orjson
+from msgspec.structs import FieldInfo
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -26,7 +28,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    TextClause,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
@@ -175,6 +179,7 @@ class Tables:
     ) -> Table:
         """Derive a table from a row type: same column names, key `(ledger, key)`.
 
+        A field's default is its column's: what code that does not know it yet leaves it to.
         A `kept` table only grows and is no projection: a rebuild leaves it alone. A table of
         `settings` has few rows, which our own facts alone change: the writer remembers them.
         """
@@ -182,12 +187,11 @@ class Tables:
             self.settings.add(row)
         hints = get_type_hints(row)
         columns, array_types = [], {}
-        for name_of_column in row.__struct_fields__:
-            bare, optional = _plain_type(hints[name_of_column])
+        for field in msgspec.structs.fields(row):
+            bare, optional = _plain_type(hints[field.name])
             kind, array = _SQL_TYPES[bare]
-            sql_type = DateTime(timezone=True) if kind is DateTime else kind()
-            columns.append(Column(name_of_column, sql_type, nullable=optional))
-            array_types[name_of_column] = array
+            columns.append(_column(field, kind, optional=optional))
+            array_types[field.name] = array
         table = Table(name, self.metadata, *columns, PrimaryKeyConstraint("ledger", row.key))
         for index, parts in (indexes or {}).items():
             Index(index, *(table.c[part] if isinstance(part, str) else part for part in parts))
@@ -242,6 +246,19 @@ class Tables:
                     target = shape.added if picture.is_new(row) else shape.replaced
                     records.setdefault(target, []).append(shape.record(row))
         return [Change(target, found) for target, found in records.items()]
+
+
+def _column(field: FieldInfo, kind: type[TypeEngine[Any]], *, optional: bool) -> Column[Any]:
+    sql_type = DateTime(timezone=True) if kind is DateTime else kind()
+    return Column(field.name, sql_type, nullable=optional, server_default=_default(field.default))
+
+
+def _default(value: Any) -> TextClause | None:
+    """Return the SQL of a field's default; none where it has none, or it is None."""
+    if value is None or value is msgspec.NODEFAULT:
+        return None
+    said = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text(said if isinstance(value, int) else f"'{said}'")
 
 
 def _select(name: str, array_types: Mapping[str, str], column: str) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.domain.customer import RegisterCustomer
-from services.invoicing.domain.document import ReviewSettlement, ValidateDocument
+from services.invoicing.domain.document import ValidateDocument
 from services.invoicing.domain.numbers import ConfigureNumbering
+from services.invoicing.domain.settlement import ReviewSettlement
 from services.invoicing.service import SERVICE
 from shared.events import Event
 from shared.events.invoicing import DocumentLine
