@@ -31,16 +31,20 @@ documents = TABLES.table(
         "documents_by_status": ["ledger", "payment_status", "issued_on", "document_id"],
         "documents_by_number": ["ledger", "number"],
         "documents_by_folder": ["ledger", "opened", "document_id"],
+        "documents_by_year": ["ledger", "fiscal_year", "opened", "document_id"],
         "documents_by_brand": ["ledger", "brand", "opened", "document_id"],
         "documents_by_folder_name": ["ledger", "folder_name", "document_id"],
         "documents_by_due": ["ledger", "due_on", "document_id"],
         "documents_by_total": ["ledger", "total_cents", "document_id"],
     },
 )
-# Any part of a number finds its document: by the groups of three characters in it (S2-25).
+# Finds what few documents have, whichever filters are combined; any part of a number by the
+# groups of three characters in it (S2-22, S2-25).
+_RARE = ("ledger", "kind", "variant", "business_type", "validated_by", "folder_id", "payer_id")
 Index(
-    "documents_by_number_part",
+    "documents_by_anything",
     documents.c.number,
+    *(documents.c[name] for name in _RARE),
     postgresql_using="gin",
     postgresql_ops={"number": "gin_trgm_ops"},
 )

@@ -18,7 +18,11 @@ _INDEXES = (
     "CREATE INDEX documents_by_due ON documents (ledger, due_on, document_id)",
     "CREATE INDEX documents_by_total ON documents (ledger, total_cents, document_id)",
     "CREATE INDEX documents_by_folder_name ON documents (ledger, folder_name, document_id)",
-    "CREATE INDEX documents_by_number_part ON documents USING gin (number gin_trgm_ops)",
+    "CREATE INDEX documents_by_year ON documents (ledger, fiscal_year, opened, document_id)",
+    """
+CREATE INDEX documents_by_anything ON documents USING gin
+    (number gin_trgm_ops, ledger, kind, variant, business_type, validated_by, folder_id, payer_id)
+""",
 )
 
 
@@ -26,7 +30,8 @@ def upgrade() -> None:
     """Add the columns and tables, and the indexes that lists need."""
     _add_columns()
     _add_tables()
-    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    for extension in ("pg_trgm", "btree_gin"):  # trusted: a database's owner may create them
+        op.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
     for statement in _INDEXES:
         op.execute(statement)
 
