@@ -13,6 +13,7 @@ from shared.events.invoicing import (
     DocumentValidated,
     InvoiceReopened,
     InvoiceSettled,
+    OrderDocumentValidated,
 )
 from shared.events.payments import AppliedTo, PaymentRecorded
 from shared.events.reconciliation import AllocationMade, AllocationReleased
@@ -38,6 +39,7 @@ class Documents:
         return {
             CustomerRegistered: self._register,
             DocumentValidated: self._validate,
+            OrderDocumentValidated: self._number,
             InvoiceSettled: self._settle,
             InvoiceReopened: self._reopen,
         }
@@ -69,9 +71,12 @@ class Documents:
         hold(fact.customer_id not in self.customers, "the customer was registered before")
         self.customers.add(fact.customer_id)
 
-    def _validate(self, _entry: Entry, fact: DocumentValidated) -> None:
+    def _number(self, _entry: Entry, fact: DocumentValidated | OrderDocumentValidated) -> None:
         self.know_customer(fact.customer_id)
         self.books.number("invoicing", fact.numbering_period, fact.numbering_count, fact.number)
+
+    def _validate(self, entry: Entry, fact: DocumentValidated) -> None:
+        self._number(entry, fact)
         self._check_amounts(fact)
         if fact.corrects:
             corrected = self.validated.get(fact.corrects)

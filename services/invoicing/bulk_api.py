@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.invoicing.api import DOCUMENT_REFUSALS, Registrar, Validator
+from services.invoicing.documents_schemas import DocumentIn
 from services.invoicing.domain.customer import CustomerCodeTaken, CustomerIdTaken
 from services.invoicing.domain.document import Document
-from services.invoicing.schemas import CustomerIn, DocumentIn
+from services.invoicing.schemas import CustomerIn
 from shared.auth import Ledger
 from shared.bulk import Bulk, BulkIn, BulkOut, Named, Reading, split_name
 from shared.decider import Picture

@@ -1,28 +1,39 @@
-"""What facts do to invoicing's rows: its own, and those of payments and reconciliation."""
+"""What invoicing's own facts do to its rows."""
 
 from collections.abc import Iterator
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from services.invoicing.domain.customer import Customer
 from services.invoicing.domain.document import Document, payment_status
-from services.invoicing.domain.numbers import Counter, Series
-from services.invoicing.domain.receipt import SeenPayment, SettledBy
-from shared.decider import Need, Picture, fresh, one
+from services.invoicing.domain.folder import Folder
+from services.invoicing.domain.numbers import Counter, Series, series_key
+from services.invoicing.domain.preference import Preference
+from shared.dates import civil_date
+from shared.decider import Need, Picture, one
 from shared.events.invoicing import (
+    CustomerChanged,
     CustomerRegistered,
+    DocumentCancelled,
+    DocumentDrafted,
+    DocumentRejected,
+    DocumentSubmitted,
     DocumentValidated,
+    FolderOpened,
     InvoiceReopened,
     InvoiceSettled,
     NumberingConfigured,
+    OrderDocumentValidated,
+    PageSizeChosen,
 )
-from shared.events.payments import PaymentRecorded
-from shared.events.reconciliation import AllocationMade, AllocationReleased
 from shared.projection import Projection
 from shared.seal import Entry
 
 PROJECTION = Projection()
+
+# ── customers, folders, settings ────────────────────────────────────────────────
 
 
 @PROJECTION.on(CustomerRegistered, lambda fact: [one(Customer, fact.customer_id)])
@@ -40,146 +51,201 @@ def open_card(picture: Picture, entry: Entry, fact: CustomerRegistered) -> None:
             town=fact.town,
             request_sha256=fact.request_sha256,
             position=entry.position,
+            stage=fact.stage,
+            parent_id=fact.parent_id,
         )
     )
 
 
-@PROJECTION.on(NumberingConfigured, lambda fact: [one(Series, fact.series)])
-def use_template(picture: Picture, entry: Entry, fact: NumberingConfigured) -> None:
-    """Number the series' next documents by its new template."""
-    picture.put(Series(ledger=entry.ledger, series=fact.series, template=fact.template))
-
-
-@PROJECTION.on(
-    DocumentValidated,
-    lambda fact: [one(Document, fact.document_id), one(Counter, fact.numbering_period)],
-)
-def owe(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
-    """Keep the document, unpaid, and move the counter that gave its number."""
-    data = fact.plain()
+@PROJECTION.on(CustomerChanged, lambda fact: [one(Customer, fact.customer_id)])
+def change_card(picture: Picture, _entry: Entry, fact: CustomerChanged) -> None:
+    """Let the card say what it says now."""
+    customer = picture.find(Customer, fact.customer_id)
+    assert customer
     picture.put(
-        Document(
+        replace(
+            customer,
+            name=fact.name,
+            town=fact.town,
+            stage=fact.stage,
+            parent_id=fact.parent_id,
+        )
+    )
+
+
+@PROJECTION.on(FolderOpened, lambda fact: [one(Folder, fact.folder_id)])
+def open_folder(picture: Picture, entry: Entry, fact: FolderOpened) -> None:
+    """Keep the folder, and the day it was opened."""
+    picture.put(
+        Folder(
             ledger=entry.ledger,
-            document_id=fact.document_id,
-            kind=fact.kind,
-            nature=fact.nature,
-            number=fact.number,
-            series=fact.series,
-            customer_id=fact.customer_id,
-            issued_on=fact.issued_on,
-            due_on=fact.due_on,
-            currency=fact.total.currency,
-            net_cents=fact.net.cents,
-            vat_cents=fact.vat_total.cents,
-            total_cents=fact.total.cents,
-            lines=tuple(data["lines"]),
-            vat=tuple(data["vat"]),
-            file_sha256=fact.file_sha256,
-            corrects=fact.corrects,
-            source_reference=fact.source_reference,
-            paid_cents=0,
-            payment_status=payment_status(fact.total.cents, 0),
-            settled=False,
-            settled_on=None,
-            validated_at=entry.recorded_at,
+            folder_id=fact.folder_id,
+            name=fact.name,
+            brand=fact.brand,
+            business_type=fact.business_type,
+            opened_on=civil_date(entry.recorded_at),
             request_sha256=fact.request_sha256,
             position=entry.position,
         )
     )
+
+
+@PROJECTION.on(NumberingConfigured, lambda fact: [one(Series, series_key(fact.series, fact.brand))])
+def use_template(picture: Picture, entry: Entry, fact: NumberingConfigured) -> None:
+    """Number the series' next documents by its new template."""
+    key = series_key(fact.series, fact.brand)
+    picture.put(Series(ledger=entry.ledger, series=key, template=fact.template))
+
+
+@PROJECTION.on(PageSizeChosen, lambda fact: [one(Preference, fact.user)])
+def remember_page_size(picture: Picture, entry: Entry, fact: PageSizeChosen) -> None:
+    """Remember how many rows the user wants on a page."""
+    picture.put(Preference(ledger=entry.ledger, user=fact.user, page_rows=fact.rows))
+
+
+# ── documents ───────────────────────────────────────────────────────────────────
+
+
+def _needs_of_content(
+    fact: DocumentDrafted | OrderDocumentValidated | DocumentValidated,
+) -> Iterator[Need]:
+    yield one(Document, fact.document_id)
+    if fact.folder_id:
+        yield one(Folder, fact.folder_id)
+
+
+def _needs_of_numbered(fact: OrderDocumentValidated | DocumentValidated) -> Iterator[Need]:
+    yield from _needs_of_content(fact)
+    yield one(Counter, fact.numbering_period)
+
+
+@PROJECTION.on(DocumentDrafted, _needs_of_content)
+def keep_draft(picture: Picture, entry: Entry, fact: DocumentDrafted) -> None:
+    """Keep what was drawn up, unnumbered and not owed."""
+    picture.put(_row(picture, entry, fact))
+
+
+@PROJECTION.on(OrderDocumentValidated, _needs_of_numbered)
+def number_order_document(picture: Picture, entry: Entry, fact: OrderDocumentValidated) -> None:
+    """Keep the document with its number, not owed, and move the counter."""
+    picture.put(_final(picture, entry, fact))
+    _count(picture, entry, fact)
+
+
+@PROJECTION.on(DocumentValidated, _needs_of_numbered)
+def owe(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
+    """Keep the document with its number, owed, and move the counter that gave it."""
+    final = _final(picture, entry, fact)
+    status = payment_status(final.total_cents, final.paid_cents)
+    picture.put(replace(final, nature=fact.nature, payment_status=status))
+    _count(picture, entry, fact)
+
+
+def _row(
+    picture: Picture,
+    entry: Entry,
+    fact: DocumentDrafted | OrderDocumentValidated | DocumentValidated,
+) -> Document:
+    """Return the row of what a document says; what is known of an earlier draft stays."""
+    known = picture.find(Document, fact.document_id)
+    folder = picture.find(Folder, fact.folder_id) if fact.folder_id else None
+    paid = known.paid_cents if known else 0
+    data = fact.plain()
+    said: dict[str, Any] = {name: getattr(fact, name) for name in _SAID}
+    return Document(
+        ledger=entry.ledger,
+        **said,
+        nature="normal",
+        number="",
+        currency=fact.total.currency,
+        net_cents=fact.net.cents,
+        vat_cents=fact.vat_total.cents,
+        total_cents=fact.total.cents,
+        lines=tuple(data["lines"]),
+        vat=tuple(data["vat"]),
+        paid_cents=paid,
+        payment_status=payment_status(fact.total.cents, paid, owed=False),
+        settled=False,
+        settled_on=None,
+        document_status="draft",
+        drafted_by=entry.context.actor,
+        validated_at=None,
+        position=entry.position,
+        folder_name=folder.name if folder else "",
+        fiscal_year=fact.fiscal_year or fact.issued_on.year,
+        opened=folder.position if folder else known.opened if known else entry.position,
+    )
+
+
+_SAID: Final = (
+    *("document_id", "kind", "variant", "series", "customer_id", "payer_id", "issued_on"),
+    *("due_on", "file_sha256", "corrects", "follows", "source_reference", "request_sha256"),
+    *("brand", "folder_id", "business_type"),
+)
+
+
+def _final(
+    picture: Picture, entry: Entry, fact: OrderDocumentValidated | DocumentValidated
+) -> Document:
+    """Return the row of a document that became final, with who drew it up and who validated it."""
+    known = picture.find(Document, fact.document_id)
+    validated_by = entry.context.actor
+    drafted_by = known.drafted_by if known else validated_by
+    return replace(
+        _row(picture, entry, fact),
+        number=fact.number,
+        document_status="validated",
+        drafted_by=drafted_by,
+        validated_by=validated_by,
+        self_validated=drafted_by == validated_by,
+        validated_at=entry.recorded_at,
+    )
+
+
+def _count(
+    picture: Picture, entry: Entry, fact: OrderDocumentValidated | DocumentValidated
+) -> None:
     period, count = fact.numbering_period, fact.numbering_count
     picture.put(Counter(ledger=entry.ledger, period=period, last=count))
+
+
+@PROJECTION.on(DocumentSubmitted, lambda fact: [one(Document, fact.document_id)])
+def let_wait(picture: Picture, _entry: Entry, fact: DocumentSubmitted) -> None:
+    """Let the draft wait for validation."""
+    document = existing(picture, fact.document_id)
+    picture.put(replace(document, document_status="waiting_for_validation"))
+
+
+@PROJECTION.on(DocumentRejected, lambda fact: [one(Document, fact.document_id)])
+def send_back(picture: Picture, _entry: Entry, fact: DocumentRejected) -> None:
+    """Mark what was sent back, and why."""
+    document = existing(picture, fact.document_id)
+    picture.put(replace(document, document_status="rejected", status_reason=fact.reason))
+
+
+@PROJECTION.on(DocumentCancelled, lambda fact: [one(Document, fact.document_id)])
+def give_up(picture: Picture, _entry: Entry, fact: DocumentCancelled) -> None:
+    """Mark what was given up, and why."""
+    document = existing(picture, fact.document_id)
+    picture.put(replace(document, document_status="cancelled", status_reason=fact.reason))
 
 
 @PROJECTION.on(InvoiceSettled, lambda fact: [one(Document, fact.document_id)])
 def settle(picture: Picture, _entry: Entry, fact: InvoiceSettled) -> None:
     """Mark the invoice settled."""
-    document = picture.find(Document, fact.document_id)
-    assert document
+    document = existing(picture, fact.document_id)
     picture.put(replace(document, settled=True, settled_on=fact.settled_on))
 
 
 @PROJECTION.on(InvoiceReopened, lambda fact: [one(Document, fact.document_id)])
 def reopen(picture: Picture, _entry: Entry, fact: InvoiceReopened) -> None:
     """Mark the invoice owed again."""
-    document = picture.find(Document, fact.document_id)
-    assert document
+    document = existing(picture, fact.document_id)
     picture.put(replace(document, settled=False, settled_on=None))
 
 
-@PROJECTION.on(PaymentRecorded, lambda fact: [fresh(SeenPayment, fact.payment_id)])
-def see_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
-    """Remember the payment, to show it on the invoices it settles."""
-    picture.put(
-        SeenPayment(
-            ledger=entry.ledger,
-            payment_id=fact.payment_id,
-            number=fact.number,
-            received_on=fact.received_on,
-            method=fact.method,
-            bank_account=fact.bank_account,
-            reference=fact.reference,
-            amount_cents=fact.amount.cents,
-            currency=fact.amount.currency,
-        )
-    )
-
-
-def documents_of(fact: AllocationMade | AllocationReleased) -> list[tuple[UUID, str, UUID]]:
-    """Return each document side of an allocation: its id, and the other side's kind and id."""
-    sides = ((fact.credit, fact.debit), (fact.debit, fact.credit))
-    return [(this.id, other.kind, other.id) for this, other in sides if this.kind == "document"]
-
-
-def _needs_of_made(fact: AllocationMade) -> Iterator[Need]:
-    for document_id, _, _ in documents_of(fact):
-        yield one(Document, document_id)
-        yield fresh(SettledBy, link_id(fact.allocation_id, document_id))
-
-
-def _needs_of_released(fact: AllocationReleased) -> Iterator[Need]:
-    for document_id, _, _ in documents_of(fact):
-        yield one(Document, document_id)
-        yield one(SettledBy, link_id(fact.allocation_id, document_id))
-
-
-def link_id(allocation_id: UUID, document_id: UUID) -> UUID:
-    """Name one side of an allocation: between two documents it has two."""
-    return UUID(int=allocation_id.int ^ document_id.int)
-
-
-@PROJECTION.on(AllocationMade, _needs_of_made)
-def pay(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
-    """Count the allocation on each document it touches."""
-    for document_id, other_kind, other_id in documents_of(fact):
-        _add_paid(picture, document_id, fact.amount.cents)
-        picture.put(
-            SettledBy(
-                ledger=entry.ledger,
-                allocation_id=link_id(fact.allocation_id, document_id),
-                document_id=document_id,
-                other_kind=other_kind,
-                other_id=other_id,
-                amount_cents=fact.amount.cents,
-                currency=fact.amount.currency,
-                allocated_on=fact.allocated_on,
-                released=False,
-            )
-        )
-
-
-@PROJECTION.on(AllocationReleased, _needs_of_released)
-def unpay(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
-    """Take the allocation back from each document it touched."""
-    for document_id, _, _ in documents_of(fact):
-        _add_paid(picture, document_id, -fact.amount.cents)
-        link = picture.find(SettledBy, link_id(fact.allocation_id, document_id))
-        assert link
-        picture.put(replace(link, released=True))
-
-
-def _add_paid(picture: Picture, document_id: UUID, cents: int) -> None:
+def existing(picture: Picture, document_id: UUID) -> Document:
+    """Return a document that a fact says there is."""
     document = picture.find(Document, document_id)
     assert document
-    paid = document.paid_cents + cents
-    status = payment_status(document.total_cents, paid)
-    picture.put(replace(document, paid_cents=paid, payment_status=status))
+    return document

@@ -6,43 +6,66 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.invoicing.tables import customers, documents, seen_payments, settled_by
+from services.invoicing.tables import (
+    customers,
+    documents,
+    folders,
+    preferences,
+    seen_payments,
+    settled_by,
+)
 from shared import paging
 from shared.errors import NotFound
 
-Sort = Literal["issued_on", "due_on", "number", "total"]
+Sort = Literal["folder", "folder_name", "issued_on", "due_on", "number", "total"]
 _SORT_COLUMNS = {
+    "folder": documents.c.opened,
+    "folder_name": documents.c.folder_name,
     "issued_on": documents.c.issued_on,
     "due_on": documents.c.due_on,
     "number": documents.c.number,
     "total": documents.c.total_cents,
 }
+_EQUAL = (
+    *("customer_id", "payer_id", "brand", "folder_id", "business_type", "fiscal_year"),
+    *("validated_by", "self_validated"),
+)
+_ROWS = 50  # on a page, until a user chooses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFilter:
-    """The filters of the document list, all combined (S2-18 to S2-26)."""
+    """The filters of the document lists, all combined (S2-16 to S2-29)."""
 
     customer_id: UUID | None = None
-    kind: str | None = None
+    payer_id: UUID | None = None
+    kinds: Sequence[str] = ()  # a kind, or a kind and its variant: invoice.internal
+    document_statuses: Sequence[str] = ()
     payment_status: str | None = None
     number: str | None = None
     issued_from: date | None = None
     issued_to: date | None = None
     total_min_cents: int | None = None
     total_max_cents: int | None = None
+    brand: str | None = None
+    folder_id: UUID | None = None
+    business_type: str | None = None
+    fiscal_year: int | None = None
+    validated_by: str | None = None
+    self_validated: bool | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the SQL of the filters that are set."""
         c = documents.c
-        found: list[ColumnElement[bool]] = []
-        if self.customer_id is not None:
-            found.append(c.customer_id == self.customer_id)
-        if self.kind is not None:
-            found.append(c.kind == self.kind)
+        given = ((name, getattr(self, name)) for name in _EQUAL)
+        found = [c[name] == value for name, value in given if value is not None]
+        if self.kinds:
+            found.append(or_(*(_of_kind(kind) for kind in self.kinds)))
+        if self.document_statuses:
+            found.append(c.document_status.in_(self.document_statuses))
         if self.payment_status == "open":
             found.append(c.payment_status.in_(["unpaid", "partially_paid"]))
         elif self.payment_status is not None:
@@ -52,6 +75,12 @@ class DocumentFilter:
         found += _between(c.issued_on, self.issued_from, self.issued_to)
         found += _between(c.total_cents, self.total_min_cents, self.total_max_cents)
         return found
+
+
+def _of_kind(text: str) -> ColumnElement[bool]:
+    kind, _, variant = text.partition(".")
+    of_kind = documents.c.kind == kind
+    return of_kind & (documents.c.variant == variant) if variant else of_kind
 
 
 def _between(column: Any, low: Any, high: Any) -> list[ColumnElement[bool]]:
@@ -120,12 +149,60 @@ async def customer(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Row[A
 
 
 async def customer_page(
-    engine: AsyncEngine, ledger: str, *, limit: int, cursor: str | None
+    engine: AsyncEngine, ledger: str, *, parent_id: UUID | None, limit: int, cursor: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return one page of customers by code, and the cursor of the next."""
     columns = [customers.c.code, customers.c.customer_id]
     query = select(customers).where(customers.c.ledger == ledger)
+    if parent_id is not None:
+        query = query.where(customers.c.parent_id == parent_id)
     query = paging.after(query, columns, cursor, descending=False).limit(limit + 1)
     async with engine.connect() as db:
         rows = (await db.execute(query)).all()
     return paging.cut(rows, [column.name for column in columns], limit)
+
+
+async def document_counts(
+    engine: AsyncEngine, ledger: str, customer_id: UUID
+) -> dict[tuple[str, str], int]:
+    """Return how many documents of each kind and variant a customer has."""
+    c = documents.c
+    query = (
+        select(c.kind, c.variant, func.count())
+        .where(c.ledger == ledger, c.customer_id == customer_id)
+        .group_by(c.kind, c.variant)
+    )
+    async with engine.connect() as db:
+        return {(kind, variant): count for kind, variant, count in await db.execute(query)}
+
+
+async def folder(engine: AsyncEngine, ledger: str, folder_id: UUID) -> Row[Any]:
+    """Return one business folder; NotFound if the ledger has none of that id."""
+    key = (folders.c.ledger == ledger) & (folders.c.folder_id == folder_id)
+    async with engine.connect() as db:
+        row = (await db.execute(select(folders).where(key))).one_or_none()
+    if row is None:
+        raise NotFound(folder_id=folder_id)
+    return row
+
+
+async def folder_page(
+    engine: AsyncEngine, ledger: str, *, brand: str | None, limit: int, cursor: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of folders, newest first, and the cursor of the next."""
+    columns = [folders.c.position]
+    query = select(folders).where(folders.c.ledger == ledger)
+    if brand is not None:
+        query = query.where(folders.c.brand == brand)
+    query = paging.after(query, columns, cursor, descending=True).limit(limit + 1)
+    async with engine.connect() as db:
+        rows = (await db.execute(query)).all()
+    return paging.cut(rows, [column.name for column in columns], limit)
+
+
+async def page_rows(engine: AsyncEngine, ledger: str, user: str) -> int:
+    """Return how many rows a user wants on a page (S2-30)."""
+    c = preferences.c
+    query = select(c.page_rows).where(c.ledger == ledger, c.user == user)
+    async with engine.connect() as db:
+        return (await db.execute(query)).scalar() or _ROWS

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.invoicing.domain.document import ReviewSettlement
-from services.invoicing.projections import documents_of
+from services.invoicing.domain.receipt import documents_of
+from services.invoicing.domain.settlement import ReviewSettlement
 from shared.decider import Command
 from shared.events.reconciliation import AllocationMade, AllocationReleased
 from shared.projection import Reactions

@@ -1,31 +1,18 @@
-"""What invoicing's API takes and gives."""
+"""What invoicing's API takes and gives of customers, folders and settings."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Self
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
-from sqlalchemy import Row
+from pydantic import Field, StringConstraints
 
-from services.invoicing.domain.customer import RegisterCustomer
-from services.invoicing.domain.document import ValidateDocument
-from shared.dates import IsoDate
-from shared.events.invoicing import CustomerKind, DocumentKind, DocumentLine, DocumentNature
-from shared.fields import (
-    Code,
-    Currency,
-    Sha256,
-    ShortText,
-    SignedAmountText,
-    VatRate,
-)
-from shared.money import Money, decimal_text
+from services.invoicing.domain.customer import ChangeCustomer, RegisterCustomer
+from services.invoicing.domain.folder import OpenFolder
+from shared.events.invoicing import CustomerKind, CustomerStage
+from shared.fields import Code, ShortText
 from shared.requests import fingerprint
 from shared.web import Body, Out
-
-_PAYMENT_DAYS = 30  # the legal term where nothing else was agreed (C. com. L441-10)
-
 
 CustomerCode = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S.*$")]
 
@@ -39,6 +26,10 @@ class CustomerIn(Body):
     account: str = Field(default="411000", pattern=r"^\d{3}[0-9A-Za-z]{0,12}$")
     auxiliary_account: ShortText | None = None
     town: ShortText | None = None
+    stage: CustomerStage = "client"
+    parent_id: UUID | None = Field(
+        default=None, description="The customer who pays for this one, in a group"
+    )
 
     def command(self, customer_id: UUID) -> RegisterCustomer:
         """Return the command it asks for."""
@@ -47,8 +38,21 @@ class CustomerIn(Body):
         )
 
 
+class CustomerChangeIn(Body):
+    """What a customer card says from now on."""
+
+    name: ShortText
+    town: ShortText | None = None
+    stage: CustomerStage = "client"
+    parent_id: UUID | None = None
+
+    def command(self, customer_id: UUID) -> ChangeCustomer:
+        """Return the command it asks for."""
+        return ChangeCustomer(customer_id=customer_id, **self.model_dump())
+
+
 class CustomerOut(Out):
-    """A customer card."""
+    """A customer card; `stage` becomes client with the first invoice."""
 
     customer_id: UUID
     code: str
@@ -57,181 +61,78 @@ class CustomerOut(Out):
     account: str
     auxiliary_account: str | None
     town: str | None
+    stage: CustomerStage
+    parent_id: UUID | None
     position: int
 
 
-class LineIn(Body):
-    """A line: what, how much before tax (negative for a rebate), at which VAT rate."""
+class TabOut(Out):
+    """A tab of a customer's page: its French title, where its list is, how many rows it has."""
 
-    label: ShortText
-    net: SignedAmountText
-    vat_rate: VatRate
-    account: str | None = Field(default=None, pattern=r"^\d{3}[0-9A-Za-z]{0,12}$")
-
-
-class VatIn(Body):
-    """The VAT of one rate as a document made elsewhere states it."""
-
-    rate: VatRate
-    vat: SignedAmountText
+    tab: str
+    title: str
+    service: str
+    path: str
+    count: int | None
 
 
-class DocumentIn(Body):
-    """A document to validate. Without `vat` the tax is computed, one amount per rate."""
+_TABS: Final = (
+    ("quotes", "Devis", "quote", None),
+    ("orders", "Commande", "order", None),
+    ("delivery_notes", "Bon de livraison", "delivery_note", None),
+    ("invoices", "Facture", "invoice", None),
+    ("credit_notes", "Avoir", "credit_note", None),
+    ("prepayment_invoices", "Acompte", "invoice", "prepayment"),
+)
 
-    kind: DocumentKind
-    customer_id: UUID
-    issued_on: IsoDate
-    due_on: IsoDate | None = Field(default=None, description="Default: 30 days after issue")
-    currency: Currency = "EUR"
-    lines: list[LineIn] = Field(min_length=1, max_length=1_000)
-    vat: list[VatIn] | None = Field(default=None, max_length=20)
-    nature: DocumentNature = "normal"
-    series: Code | None = Field(default=None, description="Default: the kind's own series")
-    file_sha256: Sha256 | None = None
-    corrects: UUID | None = Field(default=None, description="The invoice a credit note corrects")
-    source_reference: ShortText | None = Field(
-        default=None, description="Its number where it was made, if elsewhere"
+
+def tabs_out(customer_id: UUID, counts: Mapping[tuple[str, str], int]) -> list[TabOut]:
+    """Show the tabs that can carry money, payments last: they are another service's (S1-31)."""
+    found = []
+    for tab, title, kind, variant in _TABS:
+        wanted = f"{kind}.{variant}" if variant else kind
+        of_tab = (n for (k, v), n in counts.items() if k == kind and variant in (None, v))
+        path = f"/documents?customer_id={customer_id}&kind={wanted}"
+        found.append(
+            TabOut(tab=tab, title=title, service="invoicing", path=path, count=sum(of_tab))
+        )
+    path = f"/payments?customer_id={customer_id}"
+    payments = TabOut(
+        tab="payments", title="Encaissement", service="payments", path=path, count=None
     )
+    return [*found, payments]
 
-    @model_validator(mode="after")
-    def _amounts_fit_currency(self) -> Self:
-        for amount in (*(line.net for line in self.lines), *(v.vat for v in self.vat or ())):
-            Money.parse(amount, self.currency)
-        rates = [part.rate for part in self.vat or ()]
-        if len(rates) != len(set(rates)):
-            raise ValueError("each VAT rate is stated once")
-        return self
 
-    def command(self, document_id: UUID) -> ValidateDocument:
+class FolderIn(Body):
+    """A business folder to open."""
+
+    name: ShortText
+    brand: Code | None = None
+    business_type: ShortText | None = None
+
+    def command(self, folder_id: UUID) -> OpenFolder:
         """Return the command it asks for."""
-        lines = [
-            DocumentLine(
-                label=line.label,
-                net=Money.parse(line.net, self.currency),
-                vat_rate=line.vat_rate,
-                account=line.account,
-            )
-            for line in self.lines
-        ]
-        given = self.vat and {v.rate: Money.parse(v.vat, self.currency) for v in self.vat}
-        return ValidateDocument(
-            document_id=document_id,
-            kind=self.kind,
-            nature=self.nature,
-            series=self.series or self.kind,
-            customer_id=self.customer_id,
-            issued_on=self.issued_on,
-            due_on=self.due_on or self.issued_on + timedelta(days=_PAYMENT_DAYS),
-            currency=self.currency,
-            lines=lines,
-            given_vat=given or None,
-            file_sha256=self.file_sha256,
-            corrects=self.corrects,
-            source_reference=self.source_reference,
-            request_sha256=fingerprint(self),
+        return OpenFolder(
+            folder_id=folder_id, request_sha256=fingerprint(self), **self.model_dump()
         )
 
 
-class VatOut(Out):
-    """The document's total at one VAT rate."""
+class FolderOut(Out):
+    """A business folder."""
 
-    rate: str
-    net: str
-    vat: str
-
-
-class SettledWithOut(Out):
-    """A receipt or credit that settles the document, for how much."""
-
-    kind: str
-    item_id: UUID
-    amount: str
-    allocated_on: date
-    number: str | None
-    received_on: date | None
-    method: str | None
-    bank_account: str | None
-    reference: str | None
-
-
-class DocumentOut(Out):
-    """A document: two statuses apart, what is owed, and (alone, not in lists) its detail."""
-
-    document_id: UUID
-    kind: DocumentKind
-    nature: DocumentNature
-    number: str
-    customer_id: UUID
-    issued_on: date
-    due_on: date
-    currency: str
-    net: str
-    vat: str
-    total: str
-    outstanding: str
-    document_status: str
-    validated_at: datetime
-    payment_status: str
-    settled_on: date | None
-    file_sha256: str | None
-    corrects: UUID | None
-    source_reference: str | None
+    folder_id: UUID
+    name: str
+    brand: str | None
+    business_type: str | None
+    opened_on: date
     position: int
-    vat_breakdown: tuple[VatOut, ...] = ()
-    settled_with: tuple[SettledWithOut, ...] = ()
-
-
-def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> DocumentOut:
-    """Show a document's row."""
-    currency = row.currency
-    return DocumentOut(
-        document_id=row.document_id,
-        kind=row.kind,
-        nature=row.nature,
-        number=row.number,
-        customer_id=row.customer_id,
-        issued_on=row.issued_on,
-        due_on=row.due_on,
-        currency=currency,
-        net=decimal_text(row.net_cents, currency),
-        vat=decimal_text(row.vat_cents, currency),
-        total=decimal_text(row.total_cents, currency),
-        outstanding=decimal_text(row.total_cents - row.paid_cents, currency),
-        document_status="validated",
-        validated_at=row.validated_at,
-        payment_status=row.payment_status,
-        settled_on=row.settled_on,
-        file_sha256=row.file_sha256,
-        corrects=row.corrects,
-        source_reference=row.source_reference,
-        position=row.position,
-        vat_breakdown=tuple(
-            VatOut(rate=v["rate"], net=v["net"]["value"], vat=v["vat"]["value"]) for v in row.vat
-        ),
-        settled_with=tuple(settled_with),
-    )
-
-
-def settled_with_out(row: Row[Any]) -> SettledWithOut:
-    """Show one receipt or credit of a document."""
-    return SettledWithOut(
-        kind=row.other_kind,
-        item_id=row.other_id,
-        amount=decimal_text(row.amount_cents, row.currency),
-        allocated_on=row.allocated_on,
-        number=row.number,
-        received_on=row.received_on,
-        method=row.method,
-        bank_account=row.bank_account,
-        reference=row.reference,
-    )
 
 
 class NumberingIn(Body):
     """A numbering template: text with {yyyy}, {yy}, {mm} and one counter {n:4}."""
 
     template: ShortText = Field(examples=["FA{yy}{mm}-{n:4}"])
+    brand: Code | None = Field(default=None, description="Whose documents alone are numbered so")
 
 
 class NumberingOut(Out):
@@ -239,3 +140,16 @@ class NumberingOut(Out):
 
     series: str
     template: str
+    brand: str | None
+
+
+class PageSizeIn(Body):
+    """How many rows a page has, on every list."""
+
+    rows: int = Field(ge=1, le=500, strict=True)
+
+
+class PageSizeOut(Out):
+    """How many rows a page has, on every list."""
+
+    rows: int

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from services.invoicing import api, bulk_api
-from services.invoicing.projections import PROJECTION
+from services.invoicing import api, bulk_api, documents_api, settings_api
+from services.invoicing.followed import PROJECTION
 from services.invoicing.reactions import REACTIONS
 from services.invoicing.tables import TABLES
 from shared.service import Service
@@ -16,6 +16,6 @@ SERVICE = Service(
     reactions=REACTIONS,
     sources=("payments", "reconciliation"),
     patient=("payments",),
-    routers=(bulk_api.router, api.router),
+    routers=(bulk_api.router, documents_api.router, settings_api.router, api.router),
     migrations=Path(__file__).parent / "migrations",
 )

@@ -1,16 +1,27 @@
 """Invoicing's tables: what its facts and those it follows are turned into."""
 
-from sqlalchemy import MetaData
+from sqlalchemy import Index, MetaData
 
 from services.invoicing.domain.customer import Customer
 from services.invoicing.domain.document import Document
+from services.invoicing.domain.folder import Folder
 from services.invoicing.domain.numbers import Counter, Series
+from services.invoicing.domain.preference import Preference
 from services.invoicing.domain.receipt import SeenPayment, SettledBy
 from shared.tables import Tables
 
 metadata = MetaData()
 TABLES = Tables(metadata)
-customers = TABLES.table("customers", Customer, indexes={"customers_by_code": ["ledger", "code"]})
+customers = TABLES.table(
+    "customers",
+    Customer,
+    indexes={
+        "customers_by_code": ["ledger", "code"],
+        "customers_by_parent": ["ledger", "parent_id"],
+    },
+)
+folders = TABLES.table("folders", Folder, indexes={"folders_by_opening": ["ledger", "position"]})
+preferences = TABLES.table("preferences", Preference)
 documents = TABLES.table(
     "documents",
     Document,
@@ -19,7 +30,23 @@ documents = TABLES.table(
         "documents_by_customer": ["ledger", "customer_id", "issued_on", "document_id"],
         "documents_by_status": ["ledger", "payment_status", "issued_on", "document_id"],
         "documents_by_number": ["ledger", "number"],
+        "documents_by_folder": ["ledger", "opened", "document_id"],
+        "documents_by_year": ["ledger", "fiscal_year", "opened", "document_id"],
+        "documents_by_brand": ["ledger", "brand", "opened", "document_id"],
+        "documents_by_folder_name": ["ledger", "folder_name", "document_id"],
+        "documents_by_due": ["ledger", "due_on", "document_id"],
+        "documents_by_total": ["ledger", "total_cents", "document_id"],
     },
+)
+# Finds what few documents have, whichever filters are combined; any part of a number by the
+# groups of three characters in it (S2-22, S2-25).
+_RARE = ("ledger", "kind", "variant", "business_type", "validated_by", "folder_id", "payer_id")
+Index(
+    "documents_by_anything",
+    documents.c.number,
+    *(documents.c[name] for name in _RARE),
+    postgresql_using="gin",
+    postgresql_ops={"number": "gin_trgm_ops"},
 )
 series = TABLES.table("numbering_series", Series)
 counters = TABLES.table("numbering_counters", Counter)

@@ -1,6 +1,9 @@
 """Facts of the invoicing service: customers, documents, and what is still owed on them.
 
 Amounts of a document are positive whatever its kind; the kind says which way they count.
+`DocumentValidated` alone makes somebody owe: a quote, an order or a delivery note has a fact of
+its own, so that nobody who follows takes one for an invoice. What a document was before it was
+final is said by `DocumentDrafted`, `DocumentSubmitted` and `DocumentRejected`.
 """
 
 from typing import ClassVar, Literal
@@ -11,7 +14,13 @@ from shared.events import Event, Value
 from shared.money import Money
 
 CustomerKind = Literal["societe", "particulier"]
+CustomerStage = Literal["prospect", "client"]
 DocumentKind = Literal["invoice", "credit_note"]
+OrderDocumentKind = Literal["quote", "order", "delivery_note"]
+AnyDocumentKind = Literal["quote", "order", "delivery_note", "invoice", "credit_note"]
+DocumentVariant = Literal[
+    "normal", "internal", "prepayment", "cancellation", "penalty", "positive_adjustment"
+]
 DocumentNature = Literal["normal", "taken_over", "opening_balance"]
 
 
@@ -28,6 +37,34 @@ class CustomerRegistered(Event):
     account: str  # the collective account, 411…
     auxiliary_account: str | None = None
     town: str | None = None
+    stage: CustomerStage = "client"
+    parent_id: UUID | None = None  # the customer who pays for this one, in a group
+    request_sha256: str
+
+
+class CustomerChanged(Event):
+    """A customer card says something else now; its code and accounts stay as they were."""
+
+    type: ClassVar[str] = "invoicing.customer-changed.v1"
+    about: ClassVar[str] = "customer/{customer_id}"
+
+    customer_id: UUID
+    name: str
+    town: str | None = None
+    stage: CustomerStage
+    parent_id: UUID | None = None
+
+
+class FolderOpened(Event):
+    """A business folder (dossier d'affaire) was opened: documents of one deal are filed in it."""
+
+    type: ClassVar[str] = "invoicing.folder-opened.v1"
+    about: ClassVar[str] = "folder/{folder_id}"
+
+    folder_id: UUID
+    name: str
+    brand: str | None = None
+    business_type: str | None = None
     request_sha256: str
 
 
@@ -46,6 +83,88 @@ class VatBreakdown(Value):
     rate: str  # percent, such as "5.5"
     net: Money
     vat: Money
+
+
+class DocumentContent(Value):
+    """What a document says, whatever its kind, and whether it is final or not."""
+
+    document_id: UUID
+    variant: DocumentVariant
+    series: str
+    customer_id: UUID
+    payer_id: UUID | None = None
+    issued_on: IsoDate
+    due_on: IsoDate
+    lines: tuple[DocumentLine, ...]
+    vat: tuple[VatBreakdown, ...]
+    net: Money
+    vat_total: Money
+    total: Money
+    file_sha256: str | None = None
+    corrects: UUID | None = None
+    follows: UUID | None = None
+    source_reference: str | None = None
+    brand: str | None = None
+    folder_id: UUID | None = None
+    business_type: str | None = None
+    fiscal_year: int
+    request_sha256: str
+
+
+class DocumentDrafted(DocumentContent, Event):
+    """A document was drawn up, or drawn up anew: it has no number and nothing is owed on it."""
+
+    type: ClassVar[str] = "invoicing.document-drafted.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    kind: AnyDocumentKind
+
+
+class DocumentSubmitted(Event):
+    """A draft waits for somebody to validate it."""
+
+    type: ClassVar[str] = "invoicing.document-submitted.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+
+
+class DocumentRejected(Event):
+    """What waited for validation was sent back (invalidé); it may be drawn up anew."""
+
+    type: ClassVar[str] = "invoicing.document-rejected.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+    reason: str
+
+
+class DocumentCancelled(Event):
+    """A document on which nothing is owed yet was given up; its number stays taken."""
+
+    type: ClassVar[str] = "invoicing.document-cancelled.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+    kind: AnyDocumentKind
+    number: str | None = None
+    customer_id: UUID
+    reason: str
+
+
+class OrderDocumentValidated(DocumentContent, Event):
+    """A quote, order or delivery note (devis, commande, bon de livraison) became final.
+
+    It is numbered and dated, and nothing is owed on it.
+    """
+
+    type: ClassVar[str] = "invoicing.order-document-validated.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    kind: OrderDocumentKind
+    number: str
+    numbering_period: str
+    numbering_count: int
 
 
 class DocumentValidated(Event):
@@ -72,6 +191,13 @@ class DocumentValidated(Event):
     file_sha256: str | None = None
     corrects: UUID | None = None
     source_reference: str | None = None
+    variant: DocumentVariant = "normal"
+    payer_id: UUID | None = None  # who is to pay, where it is not the customer
+    follows: UUID | None = None  # the document it comes from; the late invoice of a penalty
+    brand: str | None = None
+    folder_id: UUID | None = None
+    business_type: str | None = None
+    fiscal_year: int | None = None  # none is said: the year of issue
     request_sha256: str
 
 
@@ -83,6 +209,17 @@ class NumberingConfigured(Event):
 
     series: str
     template: str
+    brand: str | None = None  # whose documents alone are numbered so
+
+
+class PageSizeChosen(Event):
+    """Somebody wants so many rows on each page of every list (S2-30)."""
+
+    type: ClassVar[str] = "invoicing.page-size-chosen.v1"
+    about: ClassVar[str] = "user/{user}"
+
+    user: str
+    rows: int
 
 
 class InvoiceSettled(Event):

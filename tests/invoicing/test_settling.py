@@ -1,8 +1,7 @@
 """An invoice is settled when nothing is owed on it, and says so once; then it may reopen."""
 
 from services.invoicing.domain.document import Document
-from services.invoicing.domain.receipt import SeenPayment, SettledBy
-from services.invoicing.projections import link_id
+from services.invoicing.domain.receipt import SeenPayment, SettledBy, link_id
 from shared.events.invoicing import InvoiceReopened, InvoiceSettled
 from tests.facts import DURAND, TODAY, allocation, document, euros, item, named, payment, release
 from tests.invoicing.words import books, review

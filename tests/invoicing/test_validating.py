@@ -15,8 +15,9 @@ from services.invoicing.domain.customer import (
     CustomerIdTaken,
     UnknownCustomer,
 )
-from services.invoicing.domain.document import Document, breakdown, payment_status
+from services.invoicing.domain.document import Document, payment_status
 from services.invoicing.domain.numbers import UnknownSeries
+from services.invoicing.domain.vat import VatDoesNotFit, breakdown
 from shared.events.invoicing import (
     CustomerRegistered,
     DocumentLine,
@@ -148,9 +149,9 @@ def test_tax_computed_elsewhere_is_taken_when_it_fits() -> None:
         if fits:
             assert str(done.only(DocumentValidated).vat_total) == vat
         else:
-            done.then_refused(rules.VatDoesNotFit, rate="20", given=euros(vat))
+            done.then_refused(VatDoesNotFit, rate="20", given=euros(vat))
     books().when(validate("D1", line("100.00", "20"), given_vat={})).then_refused(
-        rules.VatDoesNotFit, computed=euros("20.00")
+        VatDoesNotFit, computed=euros("20.00")
     )
 
 

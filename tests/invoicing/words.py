@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.domain.customer import RegisterCustomer
-from services.invoicing.domain.document import ReviewSettlement, ValidateDocument
+from services.invoicing.domain.document import ValidateDocument
+from services.invoicing.domain.drafting import DraftDocument
 from services.invoicing.domain.numbers import ConfigureNumbering
+from services.invoicing.domain.settlement import ReviewSettlement
 from services.invoicing.service import SERVICE
 from shared.events import Event
 from shared.events.invoicing import DocumentLine
@@ -40,6 +42,17 @@ def line(net: str = "1170.00", rate: str = "0") -> DocumentLine:
 
 def validate(name: str = "D1", *lines: DocumentLine, **fields: Any) -> ValidateDocument:
     """Return the command that makes a document final."""
+    return ValidateDocument(
+        document_id=named(name), lines=lines or (line(),), **_said(name, fields)
+    )
+
+
+def draft(name: str = "D1", *lines: DocumentLine, **fields: Any) -> DraftDocument:
+    """Return the command that draws a document up."""
+    return DraftDocument(document_id=named(name), lines=lines or (line(),), **_said(name, fields))
+
+
+def _said(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     kind = fields.get("kind", "invoice")
     known: dict[str, Any] = {
         "kind": kind,
@@ -55,7 +68,7 @@ def validate(name: str = "D1", *lines: DocumentLine, **fields: Any) -> ValidateD
         "source_reference": None,
         "request_sha256": f"asked {name}",
     }
-    return ValidateDocument(document_id=named(name), lines=lines or (line(),), **(known | fields))
+    return known | fields
 
 
 def number_by(template: str, series: str = "invoice") -> ConfigureNumbering:

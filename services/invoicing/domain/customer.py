@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from shared.decider import Need, Picture, Row, one, those
-from shared.errors import Refusal
+from shared.errors import NotFound, Refusal
 from shared.events import Event
-from shared.events.invoicing import CustomerKind, CustomerRegistered
+from shared.events.invoicing import (
+    CustomerChanged,
+    CustomerKind,
+    CustomerRegistered,
+    CustomerStage,
+)
 
 # ── remembered ──────────────────────────────────────────────────────────────────
 
@@ -26,6 +32,8 @@ class Customer(Row, frozen=True):
     town: str | None
     request_sha256: str
     position: int
+    stage: str = "client"
+    parent_id: UUID | None = None
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -45,6 +53,12 @@ class UnknownCustomer(Refusal):
     status = 422
 
 
+class ParentIsNoParent(Refusal):
+    """Who pays for a group is another customer, and has nobody who pays for it."""
+
+    status = 422
+
+
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
@@ -60,10 +74,14 @@ class RegisterCustomer:
     auxiliary_account: str | None
     town: str | None
     request_sha256: str
+    stage: CustomerStage = "client"
+    parent_id: UUID | None = None
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the card and whoever carries the code."""
-        return one(Customer, self.customer_id), those(Customer, "code", self.code)
+        """Name the card, whoever carries the code, and the parent."""
+        yield from (one(Customer, self.customer_id), those(Customer, "code", self.code))
+        if self.parent_id:
+            yield one(Customer, self.parent_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Register once; the same request again changes nothing."""
@@ -74,6 +92,7 @@ class RegisterCustomer:
             return []
         if picture.where(Customer, "code", self.code):
             raise CustomerCodeTaken(code=self.code)
+        _check_parent(picture, self.customer_id, self.parent_id)
         return [
             CustomerRegistered(
                 customer_id=self.customer_id,
@@ -83,6 +102,52 @@ class RegisterCustomer:
                 account=self.account,
                 auxiliary_account=self.auxiliary_account,
                 town=self.town,
+                stage=self.stage,
+                parent_id=self.parent_id,
                 request_sha256=self.request_sha256,
             )
         ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeCustomer:
+    """Let a customer card say something else."""
+
+    customer_id: UUID
+    name: str
+    town: str | None
+    stage: CustomerStage
+    parent_id: UUID | None
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the card, the parent, and those for whom this customer pays."""
+        yield from (one(Customer, self.customer_id), those(Customer, "parent_id", self.customer_id))
+        if self.parent_id:
+            yield one(Customer, self.parent_id)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Change it unless it says so already."""
+        known = picture.find(Customer, self.customer_id)
+        if known is None:
+            raise NotFound(customer_id=self.customer_id)
+        if self.parent_id and picture.where(Customer, "parent_id", self.customer_id):
+            raise ParentIsNoParent(customer_id=self.customer_id, parent_id=self.parent_id)
+        _check_parent(picture, self.customer_id, self.parent_id)
+        fact = changed(
+            known, name=self.name, town=self.town, stage=self.stage, parent_id=self.parent_id
+        )
+        return [] if fact == changed(known) else [fact]
+
+
+def changed(customer: Customer, **fields: Any) -> CustomerChanged:
+    """Return what says that these fields of a card changed, and the others did not."""
+    kept = {name: getattr(customer, name) for name in CustomerChanged.model_fields}
+    return CustomerChanged.model_validate(kept | fields)
+
+
+def _check_parent(picture: Picture, customer_id: UUID, parent_id: UUID | None) -> None:
+    if parent_id is None:
+        return
+    parent = picture.find(Customer, parent_id)
+    if parent is None or parent.parent_id or parent_id == customer_id:
+        raise ParentIsNoParent(customer_id=customer_id, parent_id=parent_id)

@@ -1,36 +1,42 @@
-"""Documents: validated once, numbered without a hole, owed until settled.
+"""Documents: drawn up, validated once, numbered without a hole, owed until settled.
 
-A document's status (validated) and its payment status (unpaid, partially paid, settled)
-are two things (S1-17). VAT follows EN 16931: one amount per rate, rounded once.
+A document's status (draft, waiting for validation, validated, rejected, cancelled) and its
+payment status (not owed, unpaid, partially paid, settled) are two things (S1-17). `Written` is
+what somebody says a document holds, and the one place that checks it.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from services.invoicing.domain.customer import Customer, UnknownCustomer
+from services.invoicing.domain.customer import Customer, UnknownCustomer, changed
+from services.invoicing.domain.folder import Folder, FolderOfAnotherBrand, UnknownFolder
+from services.invoicing.domain.forms import RECEIVABLE, Form, form_of
 from services.invoicing.domain.numbers import next_number, number_needs
+from services.invoicing.domain.vat import breakdown
 from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
 from shared.events import Event
 from shared.events.invoicing import (
-    DocumentKind,
+    AnyDocumentKind,
     DocumentLine,
     DocumentNature,
     DocumentValidated,
-    InvoiceReopened,
-    InvoiceSettled,
-    VatBreakdown,
+    DocumentVariant,
+    OrderDocumentValidated,
 )
-from shared.money import Money, round_half_up
+from shared.money import Money
 
 # ── remembered ──────────────────────────────────────────────────────────────────
 
 
 class Document(Row, frozen=True):
-    """A validated document and how much of it is settled; amounts in cents, positive."""
+    """A document and how much of it is settled; amounts in cents, positive.
+
+    Its number is empty until it has one. What has a default was added to rows that there were.
+    """
 
     key = "document_id"
 
@@ -55,9 +61,33 @@ class Document(Row, frozen=True):
     payment_status: str
     settled: bool  # whether our own journal says so: InvoiceSettled, InvoiceReopened
     settled_on: date | None
-    validated_at: datetime
+    validated_at: datetime | None
     request_sha256: str
     position: int
+    variant: str = "normal"
+    document_status: str = "validated"
+    status_reason: str | None = None  # why it was rejected or cancelled
+    drafted_by: str | None = None
+    validated_by: str | None = None
+    self_validated: bool = False
+    payer_id: UUID | None = None
+    follows: UUID | None = None
+    brand: str | None = None
+    folder_id: UUID | None = None
+    folder_name: str = ""
+    business_type: str | None = None
+    fiscal_year: int = 0
+    opened: int = 0  # the position at which its folder was opened, or else itself drawn up
+
+    @property
+    def final(self) -> bool:
+        """Say whether it was validated and still stands."""
+        return self.document_status == "validated"
+
+    @property
+    def owed(self) -> bool:
+        """Say whether it makes somebody owe: a final invoice or credit note."""
+        return self.final and self.kind in RECEIVABLE
 
     @property
     def outstanding_cents(self) -> int:
@@ -65,11 +95,13 @@ class Document(Row, frozen=True):
         return self.total_cents - self.paid_cents
 
 
-def payment_status(total_cents: int, paid_cents: int) -> str:
-    """Return unpaid, partially_paid or settled (settled means nothing is left to pay)."""
+def payment_status(total_cents: int, paid_cents: int, *, owed: bool = True) -> str:
+    """Return not_owed, unpaid, partially_paid or settled (nothing is left to pay)."""
     if paid_cents >= total_cents:
         return "settled"
-    return "partially_paid" if paid_cents > 0 else "unpaid"
+    if paid_cents > 0:
+        return "partially_paid"
+    return "unpaid" if owed else "not_owed"
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -81,12 +113,6 @@ class DocumentIdTaken(Refusal):
 
 class DueBeforeIssued(Refusal):
     """A document can't be due before the day it is issued."""
-
-    status = 422
-
-
-class VatDoesNotFit(Refusal):
-    """The VAT given for a rate is further from its computation than one cent a line."""
 
     status = 422
 
@@ -103,17 +129,23 @@ class CorrectedDocumentMissing(Refusal):
     status = 422
 
 
+class FollowedDocumentMissing(Refusal):
+    """A document follows a validated one of the same customer, of a kind that comes before it."""
+
+    status = 422
+
+
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ValidateDocument:
-    """Make a document final."""
+class Written:
+    """What somebody says a document holds."""
 
     document_id: UUID
-    kind: DocumentKind
+    kind: AnyDocumentKind
     nature: DocumentNature
-    series: str
+    series: str | None
     customer_id: UUID
     issued_on: date
     due_on: date
@@ -124,129 +156,139 @@ class ValidateDocument:
     corrects: UUID | None
     source_reference: str | None
     request_sha256: str
+    variant: DocumentVariant = "normal"
+    payer_id: UUID | None = None
+    follows: UUID | None = None
+    brand: str | None = None
+    folder_id: UUID | None = None
+    business_type: str | None = None
+    fiscal_year: int | None = None
 
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name document, customer, corrected document, series, and then its counter."""
+        """Name what it speaks of; its series and counter once its brand is known."""
         yield from (one(Document, self.document_id), one(Customer, self.customer_id))
-        if self.corrects:
-            yield one(Document, self.corrects)
-        yield from number_needs(picture, self.series, self.issued_on)
+        if self.payer_id:
+            yield one(Customer, self.payer_id)
+        for other in (self.corrects, self.follows):
+            if other:
+                yield one(Document, other)
+        if self.folder_id:
+            folder = one(Folder, self.folder_id)
+            yield folder
+            if picture.missing([folder]):
+                return
+        brand, series = self._brand(picture), self._series()
+        yield from number_needs(picture, series, brand=brand, on=self.issued_on)
 
-    def decide(self, picture: Picture) -> list[Event]:
-        """Number and total the document; the same request again changes nothing."""
-        known = picture.find(Document, self.document_id)
-        if known:
-            if known.request_sha256 != self.request_sha256:
-                raise DocumentIdTaken(document_id=self.document_id, number=known.number)
-            return []
-        self._check_parties(picture)
+    def said(self, picture: Picture) -> dict[str, Any]:
+        """Return the content of the fact that says it; raise a Refusal where it can't be."""
+        form = form_of(self.kind, self.variant)
+        customer = self._check_parties(picture)
+        self._check_links(picture, form)
         vat = breakdown(self.lines, self.currency, self.given_vat, check=self.nature == "normal")
         net = sum(part.net.cents for part in vat)
         tax = sum(part.vat.cents for part in vat)
         if net + tax <= 0:
             raise AmountNotPositive(total=Money(net + tax, self.currency))
-        number = next_number(picture, self.series, self.issued_on)
-        return [
-            DocumentValidated(
-                document_id=self.document_id,
-                kind=self.kind,
-                nature=self.nature,
-                number=number.text,
-                series=self.series,
-                numbering_period=number.period,
-                numbering_count=number.count,
-                customer_id=self.customer_id,
-                issued_on=self.issued_on,
-                due_on=self.due_on,
-                lines=tuple(self.lines),
-                vat=vat,
-                net=Money(net, self.currency),
-                vat_total=Money(tax, self.currency),
-                total=Money(net + tax, self.currency),
-                file_sha256=self.file_sha256,
-                corrects=self.corrects,
-                source_reference=self.source_reference,
-                request_sha256=self.request_sha256,
-            )
-        ]
+        folder = self._folder(picture)
+        return {
+            "document_id": self.document_id,
+            "kind": self.kind,
+            "variant": self.variant,
+            "series": self._series(),
+            "customer_id": self.customer_id,
+            "payer_id": self.payer_id or customer.parent_id,
+            "issued_on": self.issued_on,
+            "due_on": self.due_on,
+            "lines": tuple(self.lines),
+            "vat": vat,
+            "net": Money(net, self.currency),
+            "vat_total": Money(tax, self.currency),
+            "total": Money(net + tax, self.currency),
+            "file_sha256": self.file_sha256,
+            "corrects": self.corrects,
+            "follows": self.follows,
+            "source_reference": self.source_reference,
+            "brand": self._brand(picture),
+            "folder_id": self.folder_id,
+            "business_type": self.business_type or (folder.business_type if folder else None),
+            "fiscal_year": self.fiscal_year or self.issued_on.year,
+            "request_sha256": self.request_sha256,
+        }
 
-    def _check_parties(self, picture: Picture) -> None:
-        if picture.find(Customer, self.customer_id) is None:
+    def validated(self, picture: Picture) -> list[Event]:
+        """Return the facts that make it final; a prospect that owes or is owed is a client."""
+        said = self.said(picture)
+        number = next_number(picture, said["series"], brand=said["brand"], on=self.issued_on)
+        numbered = {
+            "number": number.text,
+            "numbering_period": number.period,
+            "numbering_count": number.count,
+        }
+        if self.kind not in RECEIVABLE:
+            return [OrderDocumentValidated(**said, **numbered)]
+        final = DocumentValidated(**said, **numbered, nature=self.nature)
+        customer = picture.find(Customer, self.customer_id)
+        assert customer
+        if customer.stage == "prospect":
+            return [final, changed(customer, stage="client")]
+        return [final]
+
+    def _series(self) -> str:
+        return self.series or form_of(self.kind, self.variant).series
+
+    def _folder(self, picture: Picture) -> Folder | None:
+        return picture.find(Folder, self.folder_id) if self.folder_id else None
+
+    def _brand(self, picture: Picture) -> str | None:
+        folder = self._folder(picture)
+        return self.brand or (folder.brand if folder else None)
+
+    def _check_parties(self, picture: Picture) -> Customer:
+        customer = picture.find(Customer, self.customer_id)
+        if customer is None:
             raise UnknownCustomer(customer_id=self.customer_id)
+        if self.payer_id and picture.find(Customer, self.payer_id) is None:
+            raise UnknownCustomer(customer_id=self.payer_id)
         if self.due_on < self.issued_on:
             raise DueBeforeIssued(issued_on=self.issued_on, due_on=self.due_on)
-        if self.corrects:
-            corrected = picture.find(Document, self.corrects)
-            fits = corrected and (corrected.kind, corrected.customer_id, corrected.currency) == (
-                "invoice",
-                self.customer_id,
-                self.currency,
-            )
-            if self.kind != "credit_note" or not fits:
-                raise CorrectedDocumentMissing(corrects=self.corrects)
+        folder = self._folder(picture)
+        if self.folder_id and folder is None:
+            raise UnknownFolder(folder_id=self.folder_id)
+        if folder and folder.brand and self._brand(picture) != folder.brand:
+            raise FolderOfAnotherBrand(folder_id=self.folder_id, brand=folder.brand)
+        return customer
 
+    def _check_links(self, picture: Picture, form: Form) -> None:
+        if self.corrects and (
+            self.kind != "credit_note" or not self._stands(picture, self.corrects, ("invoice",))
+        ):
+            raise CorrectedDocumentMissing(corrects=self.corrects)
+        if form.always_follows and not self.follows:
+            raise FollowedDocumentMissing(follows=None, kinds=list(form.follows))
+        if self.follows and not self._stands(picture, self.follows, form.follows):
+            raise FollowedDocumentMissing(follows=self.follows, kinds=list(form.follows))
 
-def breakdown(
-    lines: Sequence[DocumentLine], currency: str, given: dict[str, Money] | None, *, check: bool
-) -> tuple[VatBreakdown, ...]:
-    """Total the lines per VAT rate: tax is net x rate / 100, rounded once (EN 16931, BR-CO-17).
-
-    `given` holds VAT amounts computed elsewhere; each may differ from the computation by one
-    cent for each of its lines (software that rounds line by line), and raises VatDoesNotFit
-    beyond. Without `check` they are taken as they stand: the document exists already.
-    """
-    rates: dict[str, list[int]] = {}
-    for line in lines:
-        rates.setdefault(line.vat_rate, []).append(line.net.cents)
-    parts = []
-    for rate, nets in rates.items():
-        net = sum(nets)
-        vat = round_half_up(Decimal(net) * Decimal(rate) / 100)
-        if given is not None:
-            found = given.get(rate, Money(0, currency)).cents
-            if check and abs(found - vat) > len(nets):
-                raise VatDoesNotFit(
-                    rate=rate, given=Money(found, currency), computed=Money(vat, currency)
-                )
-            vat = found
-        parts.append(VatBreakdown(rate=rate, net=Money(net, currency), vat=Money(vat, currency)))
-    return tuple(parts)
+    def _stands(self, picture: Picture, document_id: UUID, kinds: Sequence[str]) -> bool:
+        """Say whether a document of these kinds is final, for our customer, in our currency."""
+        other = picture.find(Document, document_id)
+        return (
+            other is not None
+            and other.final
+            and other.kind in kinds
+            and (other.customer_id, other.currency) == (self.customer_id, self.currency)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReviewSettlement:
-    """Say whether an invoice is settled, after what it is paid with changed."""
-
-    document_id: UUID
-    on: date
-
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the document."""
-        return (one(Document, self.document_id),)
+class ValidateDocument(Written):
+    """Make a document final at once, without a draft."""
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Settle what nothing is owed on, reopen what is owed again."""
-        document = picture.find(Document, self.document_id)
-        if document is None or document.kind != "invoice":
-            return []
-        settled = document.outstanding_cents <= 0
-        if settled == document.settled:
-            return []
-        who = {"document_id": document.document_id, "number": document.number}
-        if settled:
-            return [
-                InvoiceSettled(
-                    **who,
-                    customer_id=document.customer_id,
-                    total=Money(document.total_cents, document.currency),
-                    settled_on=self.on,
-                )
-            ]
-        return [
-            InvoiceReopened(
-                **who,
-                customer_id=document.customer_id,
-                outstanding=Money(document.outstanding_cents, document.currency),
-                reopened_on=self.on,
-            )
-        ]
+        """Number and total the document; the same request again changes nothing."""
+        known = picture.find(Document, self.document_id)
+        if known is None:
+            return self.validated(picture)
+        if known.validated_at is None or known.request_sha256 != self.request_sha256:
+            raise DocumentIdTaken(document_id=self.document_id, number=known.number)
+        return []

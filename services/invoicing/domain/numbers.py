@@ -18,7 +18,7 @@ class Series(Row, frozen=True):
 
     key = "series"
 
-    series: str
+    series: str  # with its brand after a slash, if it is a brand's own
     template: str
 
 
@@ -32,7 +32,12 @@ class Counter(Row, frozen=True):
 
 
 _DEFAULT_TEMPLATES = {
+    "quote": "DE{yy}{mm}-{n:4}",
+    "order": "CO{yy}{mm}-{n:4}",
+    "delivery_note": "BL{yy}{mm}-{n:4}",
     "invoice": "FA{yy}{mm}-{n:4}",
+    "internal_invoice": "FI{yy}{mm}-{n:4}",
+    "prepayment_invoice": "AC{yy}{mm}-{n:4}",
     "credit_note": "AV{yy}{mm}-{n:4}",
     "takeover": "REP-{n:6}",
 }
@@ -49,48 +54,61 @@ class UnknownSeries(Refusal):
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
-def number_needs(picture: Picture, series: str, on: date) -> Iterable[Need]:
+def series_key(series: str, brand: str | None) -> str:
+    """Return under which key a series is kept: a brand may have one of its own."""
+    return f"{series}/{brand}" if brand else series
+
+
+def number_needs(picture: Picture, series: str, *, brand: str | None, on: date) -> Iterable[Need]:
     """Name the series, and once it is loaded the counter its template leads to."""
-    series_row = one(Series, series)
-    yield series_row
-    if not picture.missing([series_row]):
-        template = _template(picture, series)
+    series_rows = [one(Series, key) for key in _keys(series, brand)]
+    yield from series_rows
+    if not picture.missing(series_rows):
+        template = _template(picture, series, brand)
         if template:
             yield one(Counter, template.period(on))
 
 
-def next_number(picture: Picture, series: str, on: date) -> Number:
+def next_number(picture: Picture, series: str, *, brand: str | None, on: date) -> Number:
     """Return the number that comes next; it is taken only by the fact that carries it.
 
     Raises UnknownSeries where the series has neither a template nor a default one.
     """
-    template = _template(picture, series)
+    template = _template(picture, series, brand)
     if template is None:
         raise UnknownSeries(series=series)
     known = picture.find(Counter, template.period(on))
     return template.numbered(on, known.last + 1 if known else 1)
 
 
-def _template(picture: Picture, series: str) -> Template | None:
-    configured = picture.find(Series, series)
-    text = configured.template if configured else _DEFAULT_TEMPLATES.get(series)
-    return Template(text) if text else None
+def _keys(series: str, brand: str | None) -> list[str]:
+    return [series_key(series, brand), series] if brand else [series]
+
+
+def _template(picture: Picture, series: str, brand: str | None) -> Template | None:
+    for key in _keys(series, brand):
+        configured = picture.find(Series, key)
+        if configured:
+            return Template(configured.template)
+    default = _DEFAULT_TEMPLATES.get(series)
+    return Template(default) if default else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigureNumbering:
-    """Give a series its template."""
+    """Give a series its template, for one brand or for all that have none of their own."""
 
     series: str
     template: str
+    brand: str | None = None
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the series."""
-        return (one(Series, self.series),)
+        return (one(Series, series_key(self.series, self.brand)),)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Change the template unless it is already this one."""
-        known = picture.find(Series, self.series)
+        known = picture.find(Series, series_key(self.series, self.brand))
         if known and known.template == self.template:
             return []
-        return [NumberingConfigured(series=self.series, template=self.template)]
+        return [NumberingConfigured(series=self.series, template=self.template, brand=self.brand)]

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.decider import Row
+from shared.events.reconciliation import AllocationMade, AllocationReleased
 
 
 class SeenPayment(Row, frozen=True):
@@ -34,3 +35,14 @@ class SettledBy(Row, frozen=True):
     currency: str
     allocated_on: date
     released: bool
+
+
+def documents_of(fact: AllocationMade | AllocationReleased) -> list[tuple[UUID, str, UUID]]:
+    """Return each document side of an allocation: its id, and the other side's kind and id."""
+    sides = ((fact.credit, fact.debit), (fact.debit, fact.credit))
+    return [(this.id, other.kind, other.id) for this, other in sides if this.kind == "document"]
+
+
+def link_id(allocation_id: UUID, document_id: UUID) -> UUID:
+    """Name one side of an allocation: between two documents it has two."""
+    return UUID(int=allocation_id.int ^ document_id.int)

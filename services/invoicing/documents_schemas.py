@@ -1,0 +1,272 @@
+"""What invoicing's API takes and gives of documents."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Self, TypeVar
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from sqlalchemy import Row
+
+from services.invoicing.domain.document import ValidateDocument, Written
+from services.invoicing.domain.drafting import DraftDocument
+from services.invoicing.domain.forms import FORMS, RECEIVABLE
+from shared.dates import IsoDate
+from shared.events.invoicing import (
+    AnyDocumentKind,
+    DocumentLine,
+    DocumentNature,
+    DocumentVariant,
+)
+from shared.fields import Code, Currency, Sha256, ShortText, SignedAmountText, VatRate
+from shared.money import Money, decimal_text
+from shared.requests import fingerprint
+from shared.web import Body, Out
+
+_PAYMENT_DAYS = 30  # the legal term where nothing else was agreed (C. com. L441-10)
+
+W = TypeVar("W", bound=Written)
+
+
+class LineIn(Body):
+    """A line: what, how much before tax (negative for a rebate), at which VAT rate."""
+
+    label: ShortText
+    net: SignedAmountText
+    vat_rate: VatRate
+    account: str | None = Field(default=None, pattern=r"^\d{3}[0-9A-Za-z]{0,12}$")
+
+
+class VatIn(Body):
+    """The VAT of one rate as a document made elsewhere states it."""
+
+    rate: VatRate
+    vat: SignedAmountText
+
+
+class DocumentIn(Body):
+    """A document to draw up or validate. Without `vat` the tax is computed, one amount per rate."""
+
+    kind: AnyDocumentKind
+    variant: DocumentVariant = "normal"
+    customer_id: UUID
+    payer_id: UUID | None = Field(
+        default=None, description="Who is to pay. Default: the customer's parent, if it has one"
+    )
+    issued_on: IsoDate
+    due_on: IsoDate | None = Field(default=None, description="Default: 30 days after issue")
+    currency: Currency = "EUR"
+    lines: list[LineIn] = Field(min_length=1, max_length=1_000)
+    vat: list[VatIn] | None = Field(default=None, max_length=20)
+    nature: DocumentNature = "normal"
+    series: Code | None = Field(default=None, description="Default: its form's own series")
+    file_sha256: Sha256 | None = None
+    corrects: UUID | None = Field(default=None, description="The invoice a credit note corrects")
+    follows: UUID | None = Field(
+        default=None,
+        description="The document it comes from: quote, order or delivery note; the late invoice "
+        "of a penalty, the invoice that is adjusted, the credit note that is cancelled",
+    )
+    source_reference: ShortText | None = Field(
+        default=None, description="Its number where it was made, if elsewhere"
+    )
+    brand: Code | None = Field(
+        default=None, description="The trade name (enseigne) it is issued under"
+    )
+    folder_id: UUID | None = Field(default=None, description="The business folder it is filed in")
+    business_type: ShortText | None = Field(default=None, description="Default: its folder's")
+    fiscal_year: int | None = Field(
+        default=None, ge=1900, le=9999, description="Default: the year of issue"
+    )
+
+    @model_validator(mode="after")
+    def _amounts_fit_currency(self) -> Self:
+        for amount in (*(line.net for line in self.lines), *(v.vat for v in self.vat or ())):
+            Money.parse(amount, self.currency)
+        rates = [part.rate for part in self.vat or ()]
+        if len(rates) != len(set(rates)):
+            raise ValueError("each VAT rate is stated once")
+        return self
+
+    def command(self, document_id: UUID) -> ValidateDocument:
+        """Return the command that validates it at once."""
+        return self._said(ValidateDocument, document_id)
+
+    def draft(self, document_id: UUID) -> DraftDocument:
+        """Return the command that draws it up."""
+        return self._said(DraftDocument, document_id)
+
+    def _said(self, command: type[W], document_id: UUID) -> W:
+        lines = [
+            DocumentLine(
+                label=line.label,
+                net=Money.parse(line.net, self.currency),
+                vat_rate=line.vat_rate,
+                account=line.account,
+            )
+            for line in self.lines
+        ]
+        given = self.vat and {v.rate: Money.parse(v.vat, self.currency) for v in self.vat}
+        return command(
+            document_id=document_id,
+            kind=self.kind,
+            variant=self.variant,
+            nature=self.nature,
+            series=self.series,
+            customer_id=self.customer_id,
+            payer_id=self.payer_id,
+            issued_on=self.issued_on,
+            due_on=self.due_on or self.issued_on + timedelta(days=_PAYMENT_DAYS),
+            currency=self.currency,
+            lines=lines,
+            given_vat=given or None,
+            file_sha256=self.file_sha256,
+            corrects=self.corrects,
+            follows=self.follows,
+            source_reference=self.source_reference,
+            brand=self.brand,
+            folder_id=self.folder_id,
+            business_type=self.business_type,
+            fiscal_year=self.fiscal_year,
+            request_sha256=fingerprint(self),
+        )
+
+
+class DraftIn(DocumentIn):
+    """A document to draw up: as one to validate, but never one that exists elsewhere already."""
+
+    nature: Literal["normal"] = "normal"
+
+
+class ValidationIn(Body):
+    """How a draft is validated."""
+
+    issued_on: IsoDate | None = Field(
+        default=None, description="Default: the draft's own; the due date moves along"
+    )
+
+
+class ReasonIn(Body):
+    """Why a document is rejected or cancelled."""
+
+    reason: ShortText
+
+
+class VatOut(Out):
+    """The document's total at one VAT rate."""
+
+    rate: str
+    net: str
+    vat: str
+
+
+class SettledWithOut(Out):
+    """A receipt or credit that settles the document, for how much."""
+
+    kind: str
+    item_id: UUID
+    amount: str
+    allocated_on: date
+    number: str | None
+    received_on: date | None
+    method: str | None
+    bank_account: str | None
+    reference: str | None
+
+
+class DocumentOut(Out):
+    """A document: two statuses apart, what is owed, and (alone, not in lists) its detail."""
+
+    document_id: UUID
+    kind: AnyDocumentKind
+    variant: DocumentVariant
+    untdid_1001: str | None
+    nature: DocumentNature
+    number: str | None
+    customer_id: UUID
+    payer_id: UUID | None
+    brand: str | None
+    folder_id: UUID | None
+    folder_name: str | None
+    business_type: str | None
+    fiscal_year: int
+    issued_on: date
+    due_on: date
+    currency: str
+    net: str
+    vat: str
+    total: str
+    outstanding: str
+    document_status: str
+    status_reason: str | None
+    drafted_by: str | None
+    validated_by: str | None
+    self_validated: bool
+    validated_at: datetime | None
+    payment_status: str
+    settled_on: date | None
+    file_sha256: str | None
+    corrects: UUID | None
+    follows: UUID | None
+    source_reference: str | None
+    position: int
+    actions: tuple[str, ...]
+    vat_breakdown: tuple[VatOut, ...] = ()
+    settled_with: tuple[SettledWithOut, ...] = ()
+
+
+_COPIED = (
+    *("document_id", "kind", "variant", "nature", "customer_id", "payer_id", "brand", "folder_id"),
+    *("business_type", "fiscal_year", "issued_on", "due_on", "currency", "document_status"),
+    *("status_reason", "drafted_by", "validated_by", "self_validated", "validated_at"),
+    *("payment_status", "settled_on", "file_sha256", "corrects", "follows", "source_reference"),
+    "position",
+)
+
+
+def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> DocumentOut:
+    """Show a document's row."""
+    currency = row.currency
+    return DocumentOut(
+        **{name: getattr(row, name) for name in _COPIED},
+        untdid_1001=FORMS[row.kind, row.variant].code,
+        number=row.number or None,
+        folder_name=row.folder_name or None,
+        net=decimal_text(row.net_cents, currency),
+        vat=decimal_text(row.vat_cents, currency),
+        total=decimal_text(row.total_cents, currency),
+        outstanding=decimal_text(row.total_cents - row.paid_cents, currency),
+        actions=tuple(_actions(row)),
+        vat_breakdown=tuple(
+            VatOut(rate=v["rate"], net=v["net"]["value"], vat=v["vat"]["value"]) for v in row.vat
+        ),
+        settled_with=tuple(settled_with),
+    )
+
+
+def _actions(row: Any) -> Sequence[str]:
+    """Return what may be begun from the document's row in a list."""
+    if row.document_status in ("cancelled", "rejected"):
+        return ()
+    if row.document_status != "validated" or row.kind not in RECEIVABLE:
+        return ("record_prepayment",)
+    if row.kind == "credit_note":
+        return () if row.payment_status == "settled" else ("record_refund",)
+    if row.payment_status == "settled":
+        return ("create_credit_note",)
+    return ("record_payment", "create_credit_note")
+
+
+def settled_with_out(row: Row[Any]) -> SettledWithOut:
+    """Show one receipt or credit of a document."""
+    return SettledWithOut(
+        kind=row.other_kind,
+        item_id=row.other_id,
+        amount=decimal_text(row.amount_cents, row.currency),
+        allocated_on=row.allocated_on,
+        number=row.number,
+        received_on=row.received_on,
+        method=row.method,
+        bank_account=row.bank_account,
+        reference=row.reference,
+    )

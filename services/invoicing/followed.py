@@ -1,0 +1,83 @@
+"""What facts of payments and reconciliation do to invoicing's rows: receipts, what is paid."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from services.invoicing.domain.document import Document, payment_status
+from services.invoicing.domain.receipt import SeenPayment, SettledBy, documents_of, link_id
+from services.invoicing.projections import PROJECTION, existing
+from shared.decider import Need, Picture, fresh, one
+from shared.events.payments import PaymentRecorded
+from shared.events.reconciliation import AllocationMade, AllocationReleased
+from shared.seal import Entry
+
+__all__ = ["PROJECTION"]
+
+
+@PROJECTION.on(PaymentRecorded, lambda fact: [fresh(SeenPayment, fact.payment_id)])
+def see_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
+    """Remember the payment, to show it on the invoices it settles."""
+    picture.put(
+        SeenPayment(
+            ledger=entry.ledger,
+            payment_id=fact.payment_id,
+            number=fact.number,
+            received_on=fact.received_on,
+            method=fact.method,
+            bank_account=fact.bank_account,
+            reference=fact.reference,
+            amount_cents=fact.amount.cents,
+            currency=fact.amount.currency,
+        )
+    )
+
+
+def _needs_of_made(fact: AllocationMade) -> Iterator[Need]:
+    for document_id, _, _ in documents_of(fact):
+        yield one(Document, document_id)
+        yield fresh(SettledBy, link_id(fact.allocation_id, document_id))
+
+
+def _needs_of_released(fact: AllocationReleased) -> Iterator[Need]:
+    for document_id, _, _ in documents_of(fact):
+        yield one(Document, document_id)
+        yield one(SettledBy, link_id(fact.allocation_id, document_id))
+
+
+@PROJECTION.on(AllocationMade, _needs_of_made)
+def pay(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
+    """Count the allocation on each document it touches."""
+    for document_id, other_kind, other_id in documents_of(fact):
+        _add_paid(picture, document_id, fact.amount.cents)
+        picture.put(
+            SettledBy(
+                ledger=entry.ledger,
+                allocation_id=link_id(fact.allocation_id, document_id),
+                document_id=document_id,
+                other_kind=other_kind,
+                other_id=other_id,
+                amount_cents=fact.amount.cents,
+                currency=fact.amount.currency,
+                allocated_on=fact.allocated_on,
+                released=False,
+            )
+        )
+
+
+@PROJECTION.on(AllocationReleased, _needs_of_released)
+def unpay(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
+    """Take the allocation back from each document it touched."""
+    for document_id, _, _ in documents_of(fact):
+        _add_paid(picture, document_id, -fact.amount.cents)
+        link = picture.find(SettledBy, link_id(fact.allocation_id, document_id))
+        assert link
+        picture.put(replace(link, released=True))
+
+
+def _add_paid(picture: Picture, document_id: UUID, cents: int) -> None:
+    document = existing(picture, document_id)
+    paid = document.paid_cents + cents
+    status = payment_status(document.total_cents, paid, owed=document.owed)
+    picture.put(replace(document, paid_cents=paid, payment_status=status))

@@ -1,0 +1,130 @@
+"""If these failed, a document would be there and nobody would find it, or see another's."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.stack import Stack
+from tests.books import Books, ok, refused
+from tests.invoicing.filing import (
+    ATELIER,
+    ENTERPRISE,
+    THIS_YEAR,
+    draft,
+    folder,
+    ids,
+    of,
+    step,
+    validate,
+)
+from tests.reading import everything
+
+# ── views ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.feature("S2-12")
+def test_the_enterprise_s_list_never_shows_a_draft(books: Books) -> None:
+    final = validate(books)
+    waiting = draft(books)
+    step(books, waiting, "submission")
+    sent_back = draft(books)
+    step(books, sent_back, "submission")
+    step(books, sent_back, "rejection", reason="TVA fausse")
+    for path in (ENTERPRISE, "/documents"):
+        assert ids(books, path) == of(final)
+    assert set(ids(books)) == set(of(final, waiting, sent_back))
+    step(books, waiting, "validation")
+    assert set(ids(books, ENTERPRISE)) == set(of(final, waiting))
+
+
+@pytest.mark.feature("S2-17", "S2-21")
+def test_each_view_has_its_own_filters(books: Books) -> None:
+    ours, theirs = validate(books), validate(books, brand="boutique")
+    assert ids(books, ENTERPRISE) == of(theirs, ours)
+    assert ids(books, ENTERPRISE, brand="atelier") == of(ours)
+    assert ids(books) == of(ours)
+    refused(books.get("invoicing", ATELIER, brand="boutique"), 422, "malformed")
+    answer = books.get("invoicing", ENTERPRISE, document_status="draft")
+    refused(answer, 422, "malformed")
+    assert ids(books, document_status="validated") == of(ours)
+
+
+@pytest.mark.feature("S2-10")
+def test_invoices_are_reached_by_their_folder(books: Books) -> None:
+    roof, cellar = folder(books, "Toiture"), folder(books, "Cave")
+    first, second = (validate(books, folder_id=roof) for _ in range(2))
+    validate(books, folder_id=cellar)
+    found = everything(books, "invoicing", "/folders")
+    assert [row["name"] for row in found] == ["Cave", "Toiture"]
+    assert set(ids(books, folder_id=found[1]["folder_id"])) == set(of(first, second))
+
+
+# ── order and pages ─────────────────────────────────────────────────────────────
+
+
+@pytest.mark.feature("S2-15")
+def test_the_newest_folder_comes_first(books: Books) -> None:
+    old, new = folder(books, "Ancien"), folder(books, "Nouveau")
+    in_new = validate(books, folder_id=new, issued_on=f"{THIS_YEAR}-01-01")
+    in_old = validate(books, folder_id=old, issued_on=f"{THIS_YEAR}-12-01")
+    alone = validate(books)
+    for path in (ATELIER, ENTERPRISE, "/documents"):
+        assert ids(books, path) == of(alone, in_new, in_old)
+
+
+@pytest.mark.feature("S2-14")
+def test_every_column_sorts_both_ways_and_names_first_from_z_to_a(books: Books) -> None:
+    first = date(THIS_YEAR, 3, 1)
+    for place, name in enumerate(["Bois", "Ardoise", "Zinc", "Chaux"]):
+        filed = folder(books, name)
+        day = first + timedelta(days=7 * place % 5)
+        due = day + timedelta(days=11 * place % 7)
+        net = f"{(place * 37) % 90 + 10}.00"
+        fields = {"issued_on": day.isoformat(), "due_on": due.isoformat(), "net": net}
+        validate(books, folder_id=filed, **fields)
+
+    def column(sort: str, **direction: str) -> list[Any]:
+        rows = everything(books, "invoicing", ATELIER, limit=3, sort=sort, **direction)
+        shown = "document_id" if sort == "folder" else sort
+        return [float(row[shown]) if sort == "total" else row[shown] for row in rows]
+
+    assert column("folder_name") == ["Zinc", "Chaux", "Bois", "Ardoise"]
+    for sort in ("folder_name", "issued_on", "due_on", "number", "total"):
+        down, up = column(sort), column(sort, direction="asc")
+        assert up == down[::-1]
+        assert all(before <= after for before, after in pairwise(up))
+    assert column("folder", direction="asc") == column("folder")[::-1]
+
+
+@pytest.mark.feature("S2-13")
+def test_pages_keep_their_order_whatever_is_added(books: Books) -> None:
+    made = [validate(books) for _ in range(5)]
+    first = ok(books.get("invoicing", ENTERPRISE, limit=2))
+    validate(books)
+    second = ok(books.get("invoicing", ENTERPRISE, limit=2, cursor=first["next_cursor"]))
+    validate(books)
+    third = ok(books.get("invoicing", ENTERPRISE, limit=2, cursor=second["next_cursor"]))
+    shown = [row for page in (first, second, third) for row in page["items"]]
+    assert of(*shown) == of(*made)[::-1]
+    assert third["next_cursor"] is None
+
+
+@pytest.mark.feature("S2-30")
+def test_the_rows_of_a_page_are_remembered_for_every_list_and_session(
+    stack: Stack, books: Books, bob: Books
+) -> None:
+    for place in range(4):
+        validate(books)
+        books.register(uuid4(), code=f"P{place}")
+        folder(books, f"Dossier {place}")
+    ok(books.put("invoicing", "/preferences/page-size", {"rows": 3}))
+    lists = (ATELIER, ENTERPRISE, "/documents", "/customers", "/folders")
+    with Books(stack, books.ledger) as later:
+        for path in lists:
+            assert len(ok(later.get("invoicing", path))["items"]) == 3
+            assert len(ok(later.get("invoicing", path, limit=1))["items"]) == 1
+            assert len(ok(bob.get("invoicing", path))["items"]) > 3
+    refused(books.put("invoicing", "/preferences/page-size", {"rows": 0}), 422, "malformed")
