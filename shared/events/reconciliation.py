@@ -51,6 +51,7 @@ class AllocationMade(Event):
     debit_open: Money  # what is left of the debit item afterwards
     vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
+    reason: str | None = None
     request_sha256: str | None = None
 
 
@@ -157,6 +158,9 @@ class WriteOffDeclared(Event):
     amount: Money
     reason: str
     account: str | None = None
+    code: str | None = None  # write_off, early_payment_discount, bank_fee
+    allocation_id: UUID | None = None  # the allocation whose difference it is, and ends with
+    cancels: UUID | None = None  # the write-off that it undoes
     declared_on: IsoDate
     request_sha256: str
 

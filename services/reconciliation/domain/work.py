@@ -36,6 +36,7 @@ class Work:
         cents: int,
         on: date,
         origin: AllocationOrigin,
+        reason: str | None = None,
         request_sha256: str | None = None,
     ) -> None:
         """Allocate cents of a credit item to a debit item; the caller checked that they fit.
@@ -62,6 +63,7 @@ class Work:
                 debit_open=Money(self.item(debit).open_cents, currency),
                 vat=debit_parts or credit_parts,
                 credit_vat=credit_parts if debit_parts else (),
+                reason=reason,
                 request_sha256=request_sha256,
             )
         )
