@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.reconciliation.tables import allocations, groups, items
+from services.reconciliation.tables import TABLES, allocations, groups, items
 from shared import paging
+from shared.database import transaction
+from shared.decider import Command, Picture
 from shared.errors import NotFound
+from shared.events import Event
 
 
 async def allocation(engine: AsyncEngine, ledger: str, allocation_id: UUID) -> Row[Any]:
@@ -44,6 +47,30 @@ async def item_page(
     async with engine.connect() as db:
         rows = (await db.execute(query)).all()
     return paging.cut(rows, [column.name for column in columns], limit)
+
+
+async def open_items(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[Row[Any]]:
+    """Return all that is open on a customer's account, oldest first."""
+    c = items.c
+    query = (
+        select(items)
+        .where(c.ledger == ledger, c.customer_id == customer_id)
+        .where(c.amount_cents > c.allocated_cents)
+        .order_by(c.item_on, c.item)
+    )
+    async with engine.connect() as db:
+        return (await db.execute(query)).all()
+
+
+async def foreseen(
+    engine: AsyncEngine, ledger: str, command: Command
+) -> tuple[list[Event], Picture]:
+    """Decide a command on the rows as they stand, and record nothing; raise what it refuses."""
+    picture = Picture(ledger)
+    async with transaction(engine) as db:
+        while missing := picture.missing(command.needs(picture)):
+            await TABLES.load(db, {picture: missing})
+    return command.decide(picture), picture
 
 
 async def balances(
