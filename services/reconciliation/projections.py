@@ -208,9 +208,6 @@ def add_write_off(picture: Picture, entry: Entry, fact: WriteOffDeclared) -> Non
             declared_on=fact.declared_on,
             request_sha256=fact.request_sha256,
             position=entry.position,
-            code=fact.code,
-            allocation_id=fact.allocation_id,
-            cancels=fact.cancels,
         )
     )
     picture.put(item_of_write_off(picture.ledger, fact))

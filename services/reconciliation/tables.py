@@ -43,7 +43,5 @@ asked_allocations = TABLES.table(
         "asked_by_document": ["ledger", "document_id"],
     },
 )
-write_offs = TABLES.table(
-    "write_offs", WriteOff, indexes={"write_offs_by_allocation": ["ledger", "allocation_id"]}
-)
+write_offs = TABLES.table("write_offs", WriteOff)
 bank_reconciliations = TABLES.table("bank_reconciliations", BankReconciliation)

@@ -158,9 +158,6 @@ class WriteOffDeclared(Event):
     amount: Money
     reason: str
     account: str | None = None
-    code: str | None = None  # write_off, early_payment_discount, bank_fee
-    allocation_id: UUID | None = None  # the allocation whose difference it is, and ends with
-    cancels: UUID | None = None  # the write-off that it undoes
     declared_on: IsoDate
     request_sha256: str
 

@@ -30,9 +30,6 @@ class WriteOff(Row, frozen=True):
     declared_on: date
     request_sha256: str
     position: int
-    code: str | None = None
-    allocation_id: UUID | None = None  # whose difference it is
-    cancels: UUID | None = None  # the write-off that it undoes
 
 
 def item_of_write_off(ledger: str, fact: WriteOffDeclared) -> Item:

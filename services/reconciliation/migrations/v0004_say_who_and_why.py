@@ -1,8 +1,8 @@
 """Say who linked what, when and why; keep what the list of links shows of customers and invoices.
 
-Lock: ACCESS EXCLUSIVE on the four tables, catalogue only, no rewrite; write_offs is read once
-for its index, and holds few rows. Old code: ignores the columns. New code: reads NULL as "not
-said". Run `rebuild` afterwards, so that what was recorded before says it too.
+Lock: ACCESS EXCLUSIVE on the three tables, catalogue only, no rewrite. Old code: ignores the
+columns. New code: reads NULL as "not said". Run `rebuild` afterwards, so that what was recorded
+before says it too.
 """
 
 from alembic import op
@@ -22,15 +22,6 @@ ALTER TABLE allocations
     ADD COLUMN released_by TEXT,
     ADD COLUMN released_at TIMESTAMPTZ,
     ADD COLUMN released_position BIGINT
-""")
-    op.execute("""
-ALTER TABLE write_offs
-    ADD COLUMN code TEXT,
-    ADD COLUMN allocation_id UUID,
-    ADD COLUMN cancels UUID
-""")
-    op.execute("""
-CREATE INDEX write_offs_by_allocation ON write_offs (ledger, allocation_id)
 """)
 
 
