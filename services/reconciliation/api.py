@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 
 from services.reconciliation import queries
 from services.reconciliation.domain.allocation import (
@@ -32,7 +32,6 @@ from services.reconciliation.schemas import (
     AllocationOut,
     BalanceOut,
     ItemOut,
-    LinkOut,
     MatchingIn,
     MatchingOut,
     ReleaseIn,
@@ -40,7 +39,6 @@ from services.reconciliation.schemas import (
     WriteOffOut,
     allocation_out,
     item_out,
-    link_out,
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import civil_date, now
@@ -83,6 +81,7 @@ async def allocate(
         debit=body.debit.ref(),
         amount=money_of(body.amount, body.currency),
         on=body.on or civil_date(now()),
+        reason=body.reason,
         request_sha256=fingerprint(body),
     )
     done = await journal.execute(ledger, command, context_of(request, actor))
@@ -121,38 +120,6 @@ async def release(
 async def show_allocation(ledger: Ledger, allocation_id: UUID, journal: JournalOf) -> AllocationOut:
     """Show an allocation, released or not."""
     return allocation_out(await queries.allocation(journal.engine, ledger, allocation_id))
-
-
-@router.get(
-    "/allocations",
-    tags=["allocations"],
-    summary="List links between payments and invoices",
-    dependencies=READ,
-)
-async def list_links(  # noqa: PLR0913 - one parameter per filter
-    ledger: Ledger,
-    journal: JournalOf,
-    *,
-    customer_id: UUID | None = None,
-    payment_id: UUID | None = None,
-    document_id: UUID | None = None,
-    same_amount: Annotated[
-        bool, Query(description="Only payments of exactly the invoice's amount")
-    ] = False,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[LinkOut]:
-    """List one row per allocation that holds, latest first (S3-02)."""
-    wanted = queries.LinkFilter(
-        customer_id=customer_id,
-        payment_id=payment_id,
-        document_id=document_id,
-        same_amount=same_amount,
-    )
-    rows, following = await queries.link_page(
-        journal.engine, ledger, wanted, limit=limit, cursor=cursor
-    )
-    return Page(items=[link_out(row) for row in rows], next_cursor=following)
 
 
 @router.put(

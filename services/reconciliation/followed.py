@@ -4,8 +4,8 @@ from datetime import date
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
-from services.reconciliation.domain.item import Item, existing
-from services.reconciliation.projections import PROJECTION, put_item
+from services.reconciliation.domain.item import Item, existing, new_item
+from services.reconciliation.projections import PROJECTION
 from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.payments import (
@@ -30,8 +30,8 @@ def _needs_of_recorded(fact: PaymentRecorded) -> list[Need]:
 @PROJECTION.on(PaymentRecorded, _needs_of_recorded)
 def credit_payment(picture: Picture, _entry: Entry, fact: PaymentRecorded) -> None:
     """Money received is a credit item; what the payer asks for waits to be decided."""
-    put_item(
-        picture,
+    item = new_item(
+        picture.ledger,
         kind="payment",
         item_id=fact.payment_id,
         side="credit",
@@ -40,6 +40,7 @@ def credit_payment(picture: Picture, _entry: Entry, fact: PaymentRecorded) -> No
         on=fact.received_on,
         amount=fact.amount,
     )
+    picture.put(item)
     for rank, applied in enumerate(fact.applies_to):
         picture.put(
             AskedAllocation(
@@ -76,8 +77,8 @@ def debit_return(picture: Picture, _entry: Entry, fact: PaymentReturned) -> None
 
 def _debit_taken_back(picture: Picture, fact: PaymentReversed | PaymentReturned, on: date) -> None:
     payment = existing(picture, f"payment/{fact.payment_id}")
-    put_item(
-        picture,
+    item = new_item(
+        picture.ledger,
         kind="taken_back",
         item_id=fact.payment_id,
         side="debit",
@@ -86,13 +87,14 @@ def _debit_taken_back(picture: Picture, fact: PaymentReversed | PaymentReturned,
         on=on,
         amount=fact.amount,
     )
+    picture.put(item)
 
 
 @PROJECTION.on(RefundRecorded, lambda fact: [fresh(Item, f"refund/{fact.refund_id}")])
 def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
     """Money given back is a debit item."""
-    put_item(
-        picture,
+    item = new_item(
+        picture.ledger,
         kind="refund",
         item_id=fact.refund_id,
         side="debit",
@@ -101,19 +103,23 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
         on=fact.refunded_on,
         amount=fact.amount,
     )
+    picture.put(item)
 
 
 @PROJECTION.on(CustomerRegistered, lambda fact: [fresh(KnownCustomer, fact.customer_id)])
 def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> None:
-    """Know the customer."""
-    picture.put(KnownCustomer(ledger=picture.ledger, customer_id=fact.customer_id))
+    """Know the customer, by code and name."""
+    known = KnownCustomer(
+        ledger=picture.ledger, customer_id=fact.customer_id, code=fact.code, name=fact.name
+    )
+    picture.put(known)
 
 
 @PROJECTION.on(DocumentValidated, lambda fact: [fresh(Item, f"document/{fact.document_id}")])
 def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
     """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
-    put_item(
-        picture,
+    item = new_item(
+        picture.ledger,
         kind="document",
         item_id=fact.document_id,
         side="debit" if fact.kind == "invoice" else "credit",
@@ -126,4 +132,6 @@ def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> No
             {"rate": p.rate, "total_cents": p.net.cents + p.vat.cents, "allocated_cents": 0}
             for p in fact.vat
         ),
+        variant=getattr(fact, "variant", "normal"),  # invoicing says which, from its next version
     )
+    picture.put(item)

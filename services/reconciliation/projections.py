@@ -1,8 +1,6 @@
 """What reconciliation's own facts do to its rows; `followed` says it of the others' facts."""
 
 from collections.abc import Sequence
-from datetime import date
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -22,7 +20,7 @@ from services.reconciliation.domain.item import (
     vat_of_sides,
 )
 from services.reconciliation.domain.matching import Matching
-from services.reconciliation.domain.write_off import WriteOff
+from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from shared.decider import Need, Picture, fresh, one
 from shared.events.reconciliation import (
     AllocationMade,
@@ -37,45 +35,10 @@ from shared.events.reconciliation import (
     VatPart,
     WriteOffDeclared,
 )
-from shared.money import Money
 from shared.projection import Projection
 from shared.seal import Entry
 
 PROJECTION = Projection()
-
-
-def put_item(  # noqa: PLR0913 - one place for five kinds of item
-    picture: Picture,
-    *,
-    kind: str,
-    item_id: UUID,
-    side: str,
-    customer_id: UUID,
-    number: str,
-    on: date,
-    amount: Money,
-    due_on: date | None = None,
-    vat: tuple[dict[str, str | int], ...] = (),
-) -> None:
-    """Add an item, nothing of it allocated."""
-    picture.put(
-        Item(
-            ledger=picture.ledger,
-            item=f"{kind}/{item_id}",
-            kind=kind,
-            item_id=item_id,
-            side=side,
-            customer_id=customer_id,
-            number=number,
-            item_on=on,
-            due_on=due_on,
-            currency=amount.currency,
-            amount_cents=abs(amount.cents),
-            allocated_cents=0,
-            vat=vat,
-            group_id=None,
-        )
-    )
 
 
 # ── our own facts ───────────────────────────────────────────────────────────────
@@ -113,6 +76,9 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             release_reason=None,
             request_sha256=fact.request_sha256,
             position=entry.position,
+            reason=fact.reason,
+            made_by=entry.context.actor,
+            made_at=entry.recorded_at,
         )
     )
     if fact.origin == "applies_to":
@@ -127,12 +93,20 @@ def _kept(parts: Sequence[VatPart]) -> tuple[dict[str, str | int], ...]:
     AllocationReleased,
     lambda fact: [*_sides_and_group(fact), one(Allocation, fact.allocation_id)],
 )
-def unlink(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
+def unlink(picture: Picture, entry: Entry, fact: AllocationReleased) -> None:
     """Keep that it was released, and open both sides again."""
     _move(picture, fact, -fact.amount.cents)
     allocation = picture.find(Allocation, fact.allocation_id)
     assert allocation
-    picture.put(replace(allocation, released_on=fact.released_on, release_reason=fact.reason))
+    released = replace(
+        allocation,
+        released_on=fact.released_on,
+        release_reason=fact.reason,
+        released_by=entry.context.actor,
+        released_at=entry.recorded_at,
+        released_position=entry.position,
+    )
+    picture.put(released)
 
 
 def _move(picture: Picture, fact: AllocationMade | AllocationReleased, cents: int) -> None:
@@ -236,16 +210,7 @@ def add_write_off(picture: Picture, entry: Entry, fact: WriteOffDeclared) -> Non
             position=entry.position,
         )
     )
-    put_item(
-        picture,
-        kind="write_off",
-        item_id=fact.write_off_id,
-        side=fact.side,
-        customer_id=fact.customer_id,
-        number=fact.reason[:40],
-        on=fact.declared_on,
-        amount=fact.amount,
-    )
+    picture.put(item_of_write_off(picture.ledger, fact))
 
 
 @PROJECTION.on(PaymentBankReconciled, lambda fact: [one(BankReconciliation, fact.payment_id)])

@@ -1,26 +1,18 @@
-"""What reconciliation shows: links, items, balances, matching groups."""
+"""What reconciliation shows: items, allocations, balances, matching groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.reconciliation.tables import allocations, groups, items
+from services.reconciliation.tables import TABLES, allocations, groups, items
 from shared import paging
+from shared.database import transaction
+from shared.decider import Command, Picture
 from shared.errors import NotFound
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkFilter:
-    """The filters of the list of links."""
-
-    customer_id: UUID | None = None
-    payment_id: UUID | None = None
-    document_id: UUID | None = None
-    same_amount: bool = False
+from shared.events import Event
 
 
 async def allocation(engine: AsyncEngine, ledger: str, allocation_id: UUID) -> Row[Any]:
@@ -31,55 +23,6 @@ async def allocation(engine: AsyncEngine, ledger: str, allocation_id: UUID) -> R
     if row is None:
         raise NotFound(allocation_id=allocation_id)
     return row
-
-
-async def link_page(
-    engine: AsyncEngine, ledger: str, wanted: LinkFilter, *, limit: int, cursor: str | None
-) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return one page of links between payments and invoices, latest first."""
-    a, credit, debit = allocations.c, items.alias("credit"), items.alias("debit")
-    query = (
-        select(
-            allocations,
-            credit.c.number.label("payment_number"),
-            credit.c.item_on.label("paid_on"),
-            credit.c.amount_cents.label("payment_cents"),
-            debit.c.number.label("document_number"),
-            debit.c.item_on.label("document_on"),
-            debit.c.due_on,
-            debit.c.amount_cents.label("document_cents"),
-            groups.c.matching_code,
-        )
-        .select_from(
-            allocations.join(
-                credit, (credit.c.ledger == a.ledger) & (credit.c.item == a.credit_item)
-            )
-            .join(debit, (debit.c.ledger == a.ledger) & (debit.c.item == a.debit_item))
-            .outerjoin(
-                groups,
-                (groups.c.ledger == debit.c.ledger) & (groups.c.group_id == debit.c.group_id),
-            )
-        )
-        .where(a.ledger == ledger, a.released_on.is_(None), *_conditions(wanted, credit, debit))
-    )
-    columns = [a.allocated_on, a.allocation_id]
-    query = paging.after(query, columns, cursor, descending=True).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
-
-
-def _conditions(wanted: LinkFilter, credit: Any, debit: Any) -> list[ColumnElement[bool]]:
-    found = [credit.c.kind == "payment", debit.c.kind == "document"]
-    if wanted.customer_id:
-        found.append(allocations.c.customer_id == wanted.customer_id)
-    if wanted.payment_id:
-        found.append(allocations.c.credit_item == f"payment/{wanted.payment_id}")
-    if wanted.document_id:
-        found.append(allocations.c.debit_item == f"document/{wanted.document_id}")
-    if wanted.same_amount:
-        found.append(credit.c.amount_cents == debit.c.amount_cents)
-    return found
 
 
 async def item_page(
@@ -104,6 +47,30 @@ async def item_page(
     async with engine.connect() as db:
         rows = (await db.execute(query)).all()
     return paging.cut(rows, [column.name for column in columns], limit)
+
+
+async def open_items(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[Row[Any]]:
+    """Return all that is open on a customer's account, oldest first."""
+    c = items.c
+    query = (
+        select(items)
+        .where(c.ledger == ledger, c.customer_id == customer_id)
+        .where(c.amount_cents > c.allocated_cents)
+        .order_by(c.item_on, c.item)
+    )
+    async with engine.connect() as db:
+        return (await db.execute(query)).all()
+
+
+async def foreseen(
+    engine: AsyncEngine, ledger: str, command: Command
+) -> tuple[list[Event], Picture]:
+    """Decide a command on the rows as they stand, and record nothing; raise what it refuses."""
+    picture = Picture(ledger)
+    async with transaction(engine) as db:
+        while missing := picture.missing(command.needs(picture)):
+            await TABLES.load(db, {picture: missing})
+    return command.decide(picture), picture
 
 
 async def balances(

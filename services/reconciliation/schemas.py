@@ -34,6 +34,7 @@ class AllocationIn(Body):
     amount: AmountText
     currency: Currency = "EUR"
     on: IsoDate | None = Field(default=None, description="Default: today")
+    reason: LongText | None = None
 
 
 class VatPartOut(Out):
@@ -62,6 +63,7 @@ class AllocationOut(Out):
     credit_vat: list[VatPartOut]
     released_on: date | None
     release_reason: str | None
+    reason: str | None
     position: int
 
 
@@ -80,41 +82,6 @@ def allocation_out(row: Any) -> AllocationOut:
         vat=shown(row.vat),
         credit_vat=shown(row.credit_vat),
         **{name: getattr(row, name) for name in names},
-    )
-
-
-class LinkOut(Out):
-    """One row of the list of links: payment, invoice, and how much (S3-02 to S3-25)."""
-
-    allocation_id: UUID
-    customer_id: UUID
-    payment_number: str
-    paid_on: date
-    payment_amount: str
-    document_number: str
-    document_on: date
-    due_on: date | None
-    document_total: str
-    allocated: str
-    currency: str
-    matching_code: str | None
-
-
-def link_out(row: Any) -> LinkOut:
-    """Show an allocation with the numbers, days and amounts of its two sides."""
-    return LinkOut(
-        allocation_id=row.allocation_id,
-        customer_id=row.customer_id,
-        payment_number=row.payment_number,
-        paid_on=row.paid_on,
-        payment_amount=decimal_text(row.payment_cents, row.currency),
-        document_number=row.document_number,
-        document_on=row.document_on,
-        due_on=row.due_on,
-        document_total=decimal_text(row.document_cents, row.currency),
-        allocated=decimal_text(row.amount_cents, row.currency),
-        currency=row.currency,
-        matching_code=row.matching_code,
     )
 
 

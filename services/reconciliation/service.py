@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from services.reconciliation import api, bank_api, bulk_api, reallocations_api
+from services.reconciliation import (
+    api,
+    bank_api,
+    bulk_api,
+    links_api,
+    reallocations_api,
+    settlements_api,
+)
 from services.reconciliation.followed import PROJECTION
 from services.reconciliation.reactions import REACTIONS
 from services.reconciliation.tables import TABLES
@@ -16,6 +23,13 @@ SERVICE = Service(
     reactions=REACTIONS,
     sources=("payments", "invoicing"),
     patient=("invoicing",),
-    routers=(bulk_api.router, api.router, reallocations_api.router, bank_api.router),
+    routers=(
+        bulk_api.router,
+        api.router,
+        links_api.router,
+        reallocations_api.router,
+        settlements_api.router,
+        bank_api.router,
+    ),
     migrations=Path(__file__).parent / "migrations",
 )

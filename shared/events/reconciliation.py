@@ -51,6 +51,7 @@ class AllocationMade(Event):
     debit_open: Money  # what is left of the debit item afterwards
     vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
+    reason: str | None = None
     request_sha256: str | None = None
 
 

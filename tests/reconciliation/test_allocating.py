@@ -262,3 +262,12 @@ def test_a_move_may_release_here_and_settle_elsewhere() -> None:
     memory.when(move("X1", live(memory), ("P2", "FA2", "80.00")))
     assert left(memory, "FA1", "P1", "FA2", "P2") == ["100.00", "100.00", "0.00", "0.00"]
     assert row(memory, "P2").group_id == row(memory, "FA2").group_id
+
+
+def test_what_a_credit_settled_is_moved_to_a_credit_that_stood_alone() -> None:
+    notes = (document(name, "20.00", kind="credit_note") for name in ("AV1", "AV2", "AV3"))
+    memory = books(*notes, refund("R1", "40.00"))
+    for name, note in (("A1", "AV1"), ("A2", "AV2")):
+        memory.when(allocate(name, note, "R1", "20.00"))
+    memory.when(move("X1", ["A2"], ("AV3", "R1", "20.00"))).only(AllocationMade)
+    assert left(memory, "AV1", "AV2", "AV3", "R1") == ["0.00", "20.00", "0.00", "0.00"]

@@ -12,6 +12,7 @@ from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAll
 from services.reconciliation.domain.item import Item
 from services.reconciliation.domain.matching import MatchItems
 from services.reconciliation.domain.reallocation import Move, Reallocate
+from services.reconciliation.domain.settlement import SettleItems, Side
 from services.reconciliation.domain.write_off import DeclareWriteOff
 from shared.events.payments import PaymentRecorded
 from shared.money import Money, decimal_text
@@ -164,6 +165,32 @@ class Books(RuleBasedStateMachine):
             )
             self.books.ask(command)
 
+    @rule(data=DATA)
+    def settle(self, data: Any) -> None:
+        chosen = []
+        for side in ("debit", "credit"):
+            keys = self.open_items(side)
+            if not keys:
+                return
+            several = st.lists(st.sampled_from(keys), min_size=1, max_size=3)
+            rows = [self.books.row(Item, key) for key in data.draw(several)]
+            most = [data.draw(st.none() | st.integers(1, row.open_cents)) for row in rows]
+            chosen.append(
+                [
+                    Side(item=row.ref, amount=Money(cents) if cents else None)
+                    for row, cents in zip(rows, most, strict=True)
+                ]
+            )
+        owed, available = chosen
+        command = SettleItems(
+            settlement_id=named(self.name("S")),
+            owed=owed,
+            available=available,
+            on=self.on,
+            request_sha256="",
+        )
+        self.books.ask(command)
+
     @rule(customer=CUSTOMERS, cents=CENTS, side=st.sampled_from(["credit", "debit"]))
     def write_off(self, customer: UUID, cents: int, side: Any) -> None:
         command = DeclareWriteOff(
@@ -187,7 +214,10 @@ class Books(RuleBasedStateMachine):
         ids = st.lists(st.sampled_from(sorted(live)), min_size=1, max_size=2, unique=True)
         released, moves = data.draw(ids), []
         for link in (live[key] for key in released):
-            credit, debit = self.books.row(Item, link.credit_item), self.one_of(data, debits)
+            of = self.books.row(Item, link.credit_item)
+            others = [key for key in self.open_items("credit") if data.draw(st.booleans())]
+            credit = self.one_of(data, [of.item, *others])
+            debit = self.one_of(data, debits)
             cents = data.draw(st.integers(1, link.amount_cents))
             moves.append(Move(credit=credit.ref, debit=debit.ref, amount=Money(cents)))
         command = Reallocate(

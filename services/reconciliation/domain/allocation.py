@@ -79,6 +79,7 @@ class AllocateByHand:
     debit: ItemRef
     amount: Money
     on: date
+    reason: str | None = None
     request_sha256: str
 
     def needs(self, picture: Picture) -> Iterable[Need]:
@@ -106,6 +107,7 @@ class AllocateByHand:
             cents=self.amount.cents,
             on=self.on,
             origin="manual",
+            reason=self.reason,
             request_sha256=self.request_sha256,
         )
         return work.finish()

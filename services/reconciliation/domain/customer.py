@@ -1,4 +1,4 @@
-"""Customers, as reconciliation needs them: whether there is one of this name."""
+"""Customers, as reconciliation needs them: whether there is one, and what people call it."""
 
 from uuid import UUID
 
@@ -12,6 +12,8 @@ class KnownCustomer(Row, frozen=True):
     key = "customer_id"
 
     customer_id: UUID
+    code: str | None
+    name: str | None
 
 
 class UnknownCustomer(Refusal):

@@ -5,7 +5,7 @@ debit items raise it (invoice, refund, a payment taken back, gain written off).
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -35,6 +35,7 @@ class Item(Row, frozen=True):
     allocated_cents: int
     vat: tuple[dict[str, str | int], ...]
     group_id: UUID | None
+    variant: str | None = None  # of an invoice: normal, cancellation, penalty, …
 
     @property
     def open_cents(self) -> int:
@@ -79,6 +80,12 @@ class Allocation(Row, frozen=True):
     release_reason: str | None
     request_sha256: str | None
     position: int
+    reason: str | None = None
+    made_by: str | None = None
+    made_at: datetime | None = None
+    released_by: str | None = None
+    released_at: datetime | None = None
+    released_position: int | None = None
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""
@@ -105,6 +112,40 @@ class UnknownItem(Refusal):
     """No item has this name here; one just recorded may need a moment to arrive."""
 
     status = 422
+
+
+def new_item(  # noqa: PLR0913 - one place for five kinds of item
+    ledger: str,
+    *,
+    kind: str,
+    item_id: UUID,
+    side: str,
+    customer_id: UUID,
+    number: str,
+    on: date,
+    amount: Money,
+    due_on: date | None = None,
+    vat: tuple[dict[str, str | int], ...] = (),
+    variant: str | None = None,
+) -> Item:
+    """Return an item of which nothing is allocated."""
+    return Item(
+        ledger=ledger,
+        item=f"{kind}/{item_id}",
+        kind=kind,
+        item_id=item_id,
+        side=side,
+        customer_id=customer_id,
+        number=number,
+        item_on=on,
+        due_on=due_on,
+        currency=amount.currency,
+        amount_cents=abs(amount.cents),
+        allocated_cents=0,
+        vat=vat,
+        group_id=None,
+        variant=variant,
+    )
 
 
 def key_of(ref: ItemRef) -> str:

@@ -34,7 +34,10 @@ def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
 
 
 def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
-    """Name what unlinking these items reads: their groups whole, with all their links."""
+    """Name what unlinking these items reads: their groups whole, with all their links.
+
+    One that stands alone may come to join a group that is then split, so its links count too.
+    """
     wanted = [one(Item, key) for key in keys]
     yield from wanted
     if picture.missing(wanted):
@@ -42,6 +45,8 @@ def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
     items = [item for key in keys if (item := picture.find(Item, key))]
     groups = {item.group_id for item in items if item.group_id}
     yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
+    alone = (item.item for item in items if item.side == "credit" and not item.group_id)
+    yield from (those(Allocation, "credit_item", key) for key in alone)
     members = [those(Item, "group_id", group) for group in groups]
     yield from (one(Group, group) for group in groups)
     yield from members

@@ -91,6 +91,7 @@ class Reallocate:
                 cents=move.amount.cents,
                 on=self.on,
                 origin="manual",
+                reason=self.reason,
                 request_sha256=self.request_sha256,
             )
         return work.finish()

@@ -36,6 +36,7 @@ class Work:
         cents: int,
         on: date,
         origin: AllocationOrigin,
+        reason: str | None = None,
         request_sha256: str | None = None,
     ) -> None:
         """Allocate cents of a credit item to a debit item; the caller checked that they fit.
@@ -45,23 +46,23 @@ class Work:
         group_id = self.groups.link(credit, debit, name=within or allocation_id, on=on)
         one_side, other_side = self.item(credit), self.item(debit)
         credit_parts, debit_parts = vat_parts(one_side, cents), vat_parts(other_side, cents)
-        self.groups.move(credit, group_id, cents, credit_parts)
-        self.groups.move(debit, group_id, cents, debit_parts)
-        currency = one_side.currency
+        for key, parts in ((credit, credit_parts), (debit, debit_parts)):
+            self.groups.move(key, group_id, cents, parts)
         self.facts.append(
             AllocationMade(
                 allocation_id=allocation_id,
                 customer_id=one_side.customer_id,
                 credit=one_side.ref,
                 debit=other_side.ref,
-                amount=Money(cents, currency),
+                amount=Money(cents, one_side.currency),
                 allocated_on=on,
                 origin=origin,
                 group_id=group_id,
-                credit_open=Money(self.item(credit).open_cents, currency),
-                debit_open=Money(self.item(debit).open_cents, currency),
+                credit_open=Money(self.item(credit).open_cents, one_side.currency),
+                debit_open=Money(self.item(debit).open_cents, one_side.currency),
                 vat=debit_parts or credit_parts,
                 credit_vat=credit_parts if debit_parts else (),
+                reason=reason,
                 request_sha256=request_sha256,
             )
         )

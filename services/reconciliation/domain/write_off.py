@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.reconciliation.domain.customer import KnownCustomer, check_known
+from services.reconciliation.domain.item import Item, new_item
 from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
 from shared.events import Event
@@ -29,6 +30,20 @@ class WriteOff(Row, frozen=True):
     declared_on: date
     request_sha256: str
     position: int
+
+
+def item_of_write_off(ledger: str, fact: WriteOffDeclared) -> Item:
+    """Return the item that a declared difference is: a loss is a credit, a gain a debit."""
+    return new_item(
+        ledger,
+        kind="write_off",
+        item_id=fact.write_off_id,
+        side=fact.side,
+        customer_id=fact.customer_id,
+        number=fact.reason[:40],
+        on=fact.declared_on,
+        amount=fact.amount,
+    )
 
 
 class WriteOffIdTaken(Refusal):

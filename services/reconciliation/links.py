@@ -1,0 +1,163 @@
+"""The list of links between payments and invoices (lettrage), and the history of each item.
+
+One row per allocation, never per payment: a payment that settles two invoices is there twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.reconciliation.tables import allocations, groups, items, known_customers
+from shared import paging
+
+Sort: TypeAlias = Literal[
+    "allocated_on",
+    "customer_code",
+    "customer_name",
+    "payment_number",
+    "paid_on",
+    "payment_amount",
+    "document_number",
+    "document_type",
+    "document_on",
+    "due_on",
+    "document_total",
+    "allocated",
+]
+
+_a, _credit, _debit = allocations.c, items.alias("credit"), items.alias("debit")
+_COLUMNS: dict[str, ColumnElement[Any]] = {
+    "allocated_on": _a.allocated_on,
+    "customer_code": func.coalesce(known_customers.c.code, ""),
+    "customer_name": func.coalesce(known_customers.c.name, ""),
+    "payment_number": _credit.c.number,
+    "paid_on": _credit.c.item_on,
+    "payment_amount": _credit.c.amount_cents,
+    "document_number": _debit.c.number,
+    "document_type": func.coalesce(_debit.c.variant, "normal"),
+    "document_on": _debit.c.item_on,
+    "due_on": func.coalesce(_debit.c.due_on, _debit.c.item_on),
+    "document_total": _debit.c.amount_cents,
+    "allocated": _a.amount_cents,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFilter:
+    """The filters of the list of links; those given apply together."""
+
+    customer_id: UUID | None = None
+    payment_id: UUID | None = None
+    document_id: UUID | None = None
+    paid_from: date | None = None
+    paid_to: date | None = None
+    document_from: date | None = None
+    document_to: date | None = None
+    same_amount: bool = False
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what the rows must fulfil."""
+        days = [
+            (_credit.c.item_on, self.paid_from, self.paid_to),
+            (_debit.c.item_on, self.document_from, self.document_to),
+        ]
+        wanted = [day >= since for day, since, _ in days if since]
+        wanted += [day <= until for day, _, until in days if until]
+        if self.customer_id:
+            wanted.append(_a.customer_id == self.customer_id)
+        if self.payment_id:
+            wanted.append(_a.credit_item == f"payment/{self.payment_id}")
+        if self.document_id:
+            wanted.append(_a.debit_item == f"document/{self.document_id}")
+        if self.same_amount:
+            wanted.append(_credit.c.amount_cents == _debit.c.amount_cents)
+        return wanted
+
+
+async def link_page(  # noqa: PLR0913 - a page's parts, by name
+    engine: AsyncEngine,
+    ledger: str,
+    wanted: LinkFilter,
+    *,
+    sort: Sort,
+    descending: bool,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of links that hold, and the cursor of the next."""
+    query = _links().where(_a.ledger == ledger, *wanted.conditions())
+    columns = [_COLUMNS[sort], _a.allocation_id]
+    query = paging.after(query, columns, cursor, descending=descending).limit(limit + 1)
+    async with engine.connect() as db:
+        rows = (await db.execute(query)).all()
+    return paging.cut(rows, [sort, "allocation_id"], limit)
+
+
+def _links() -> Select[Any]:
+    shown = [column.label(name) for name, column in _COLUMNS.items()]
+    ids = [
+        _credit.c.item_id.label("payment_id"),
+        _debit.c.item_id.label("document_id"),
+    ]
+    own = [_a.allocation_id, _a.customer_id, _a.currency, groups.c.matching_code]
+    return (
+        select(*own, *ids, *shown)
+        .select_from(
+            allocations.join(_credit, _joined(_credit, _a.credit_item))
+            .join(_debit, _joined(_debit, _a.debit_item))
+            .outerjoin(
+                known_customers,
+                (known_customers.c.ledger == _a.ledger)
+                & (known_customers.c.customer_id == _a.customer_id),
+            )
+            .outerjoin(
+                groups,
+                (groups.c.ledger == _debit.c.ledger) & (groups.c.group_id == _debit.c.group_id),
+            )
+        )
+        .where(_a.released_on.is_(None), _credit.c.kind == "payment", _debit.c.kind == "document")
+    )
+
+
+def _joined(side: Any, key: ColumnElement[Any]) -> Any:
+    return (side.c.ledger == _a.ledger) & (side.c.item == key)
+
+
+async def history_page(
+    engine: AsyncEngine, ledger: str, item: str, *, limit: int, cursor: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of what was linked to an item and released from it, latest first."""
+    of_item = (_a.ledger == ledger) & or_(_a.credit_item == item, _a.debit_item == item)
+    made = select(
+        literal("made").label("what"),
+        _a.position,
+        _a.made_at.label("at"),
+        _a.made_by.label("by"),
+        _a.allocated_on.label("on"),
+        _a.reason,
+        *_both(),
+    ).where(of_item)
+    released = select(
+        literal("released").label("what"),
+        _a.released_position.label("position"),
+        _a.released_at.label("at"),
+        _a.released_by.label("by"),
+        _a.released_on.label("on"),
+        _a.release_reason.label("reason"),
+        *_both(),
+    ).where(of_item, _a.released_position.is_not(None))
+    told = made.union_all(released).subquery()
+    query = paging.after(select(told), [told.c.position], cursor, descending=True)
+    async with engine.connect() as db:
+        rows = (await db.execute(query.limit(limit + 1))).all()
+    return paging.cut(rows, ["position"], limit)
+
+
+def _both() -> list[ColumnElement[Any]]:
+    names = "allocation_id", "credit_item", "debit_item", "amount_cents", "currency", "origin"
+    return [allocations.c[name] for name in names]
