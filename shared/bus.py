@@ -6,7 +6,7 @@ headers in binary mode, so that a foreign consumer needs no library of ours.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from shared.seal import SealedEntry
 Headers = list[tuple[str, bytes]]
 K = TypeVar("K", AIOKafkaConsumer, AIOKafkaProducer)
 
+CALL_SECONDS_MAX = 60  # longer than any limit of aiokafka's own: who waits longer waits for ever
 _TIMEOUT_SECONDS = 10
 
 # Nothing is ever dropped, and a message may be as large as an entry with its headers.
@@ -35,13 +36,17 @@ def topic_of(service: str) -> str:
 
 @asynccontextmanager
 async def opened(client: K) -> AsyncIterator[K]:
-    """Start a consumer or producer and close it again, also where it can't even connect."""
+    """Start a consumer or producer and close it again, also where it can't even connect.
+
+    When a broker goes away at the wrong moment, closing may wait for ever for a task of aiokafka's
+    that ended without a word; so may any call, for which callers set limits of their own.
+    """
     try:
-        await client.start()
+        async with asyncio.timeout(CALL_SECONDS_MAX):
+            await client.start()
         yield client
     finally:
-        with suppress(KafkaError):
-            await client.stop()
+        await close_in_time(client.stop)
 
 
 @asynccontextmanager
@@ -52,7 +57,14 @@ async def administrator(servers: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.start()
         yield admin
     finally:
-        await admin.close()
+        await close_in_time(admin.close)
+
+
+async def close_in_time(close: Callable[[], Awaitable[None]]) -> None:
+    """Close a client; one that does not close in time is left as it is."""
+    with suppress(KafkaError, TimeoutError):
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            await close()
 
 
 async def partitions_of(admin: AIOKafkaAdminClient, topic: str) -> list[int]:

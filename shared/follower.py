@@ -64,6 +64,7 @@ class Follower:
         self.lag = 0
         self.connected = False
         self.stopped: str | None = None
+        self._compare_at = 0.0
         self._moved_at = 0.0  # when the last message was applied, or nothing was waiting
         self._journal = journal
         self._reactions = reactions
@@ -121,25 +122,18 @@ class Follower:
         shares = leases.Shares(db, self.topic)
         await shares.come()
         loop = asyncio.get_running_loop()
-        share_at, compare_at = loop.time(), loop.time() + _COMPARE_SECONDS
-        self._moved_at = loop.time()
+        look_at = self._moved_at = loop.time()
+        self._compare_at = loop.time() + _COMPARE_SECONDS
         while True:
-            if loop.time() >= share_at:
-                await self._remember_offsets(consumer, db)
-                partitions = await bus.partitions_of(admin, self.topic)
-                if await shares.share(partitions):
-                    await self._assign(consumer, db, shares.mine)
-                elif loop.time() >= compare_at:
-                    await self._compare_with_topic(consumer)
-                    compare_at = loop.time() + _COMPARE_SECONDS
-                await self._ask_ends(consumer)
-                self._check_moving(loop.time())
-                self.connected = bool(partitions)
-                share_at = loop.time() + _LEASE_SECONDS
+            if loop.time() >= look_at:
+                async with asyncio.timeout(bus.CALL_SECONDS_MAX):
+                    await self._look_around(consumer, admin, db, shares)
+                look_at = loop.time() + _LEASE_SECONDS
             if not shares.mine:
                 await asyncio.sleep(_LEASE_SECONDS / 4)
                 continue
-            fetched = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_RECORDS_MAX)
+            async with asyncio.timeout(bus.CALL_SECONDS_MAX):
+                fetched = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_RECORDS_MAX)
             for place, records in fetched.items():
                 self._see_end(consumer, place)
                 await self._apply(records)
@@ -150,6 +144,26 @@ class Follower:
             busy, breath = _PATIENT if self._patient else _URGENT
             if sum(map(len, fetched.values())) >= busy:
                 await asyncio.sleep(breath)
+
+    async def _look_around(
+        self,
+        consumer: AIOKafkaConsumer,
+        admin: AIOKafkaAdminClient,
+        db: AsyncConnection,
+        shares: leases.Shares,
+    ) -> None:
+        """Remember where we are, share the partitions, and see how far behind we are."""
+        loop = asyncio.get_running_loop()
+        await self._remember_offsets(consumer, db)
+        partitions = await bus.partitions_of(admin, self.topic)
+        if await shares.share(partitions):
+            await self._assign(consumer, db, shares.mine)
+        elif loop.time() >= self._compare_at:
+            await self._compare_with_topic(consumer)
+            self._compare_at = loop.time() + _COMPARE_SECONDS
+        await self._ask_ends(consumer)
+        self._check_moving(loop.time())
+        self.connected = bool(partitions)
 
     async def _assign(
         self, consumer: AIOKafkaConsumer, db: AsyncConnection, partitions: set[int]

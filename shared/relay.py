@@ -185,7 +185,8 @@ class Relay:
             end = start
             while end < len(entries) and _append(batch, entries[end]):
                 end += 1
-            sent = await (await producer.send_batch(batch, self._topic, partition=partition))
+            async with asyncio.timeout(bus.CALL_SECONDS_MAX):
+                sent = await (await producer.send_batch(batch, self._topic, partition=partition))
             last_offset = sent.offset + end - start - 1
             await self._check_order(db, partition, sent.offset)
             self._last_offsets[partition] = last_offset

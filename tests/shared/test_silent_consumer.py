@@ -34,3 +34,37 @@ async def test_a_consumer_that_gives_nothing_is_opened_anew(
         await applied(reader, owner, 3)
     assert len(opened) > 1
     assert follower.stopped is None
+
+
+@pytest.mark.parametrize("call", ["start", "end_offsets", "getmany", "stop"])
+async def test_a_call_that_never_returns_ends_nothing(
+    owner: Shelf, reader: Shelf, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """As aiokafka's do when they wait for a task that has ended; in a campaign one did for good."""
+    monkeypatch.setattr("shared.bus.CALL_SECONDS_MAX", 1.5)
+    monkeypatch.setattr("shared.bus._TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr("shared.follower._STILL_SECONDS", 0.5)
+    opened: list[AIOKafkaConsumer] = []
+    methods = {name: getattr(AIOKafkaConsumer, name) for name in {"getmany", call}}
+
+    def hanging(name: str) -> Any:
+        async def called(consumer: AIOKafkaConsumer, *args: Any, **named: Any) -> Any:
+            if consumer not in opened:
+                opened.append(consumer)
+            if consumer is not opened[0]:
+                return await methods[name](consumer, *args, **named)
+            if name == call:
+                if call == "stop":
+                    await methods["stop"](consumer)  # so that this test leaves nothing open
+                await asyncio.sleep(3_600)
+            return {}  # and so it is opened anew
+
+        return called
+
+    for name in methods:
+        monkeypatch.setattr(AIOKafkaConsumer, name, hanging(name))
+    await Topic.of(owner).send(await written(owner, 3))
+    follower = reader.follower(owner.name, await reader.writing())
+    async with running(follower.run_forever()):
+        await applied(reader, owner, 3)
+    assert len(opened) > 1
