@@ -18,7 +18,7 @@ from services.payments.domain.payable import (
 )
 from services.payments.domain.payment import Payment, existing
 from shared.decider import Need, Picture, fresh, one
-from shared.events.invoicing import CustomerRegistered, DocumentValidated
+from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -48,6 +48,13 @@ def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> N
             auxiliary_account=fact.auxiliary_account,
         )
     )
+
+
+@PROJECTION.on(CustomerChanged, lambda fact: [one(KnownCustomer, fact.customer_id)])
+def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> None:
+    """Know the customer by the name on the card now."""
+    if known := picture.find(KnownCustomer, fact.customer_id):
+        picture.put(replace(known, name=fact.name))
 
 
 @PROJECTION.on(

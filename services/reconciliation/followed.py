@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.item import Item, existing, new_item
 from services.reconciliation.projections import PROJECTION
 from shared.decider import Need, Picture, fresh, one
-from shared.events.invoicing import CustomerRegistered, DocumentValidated
+from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.payments import (
     PaymentRecorded,
     PaymentReturned,
@@ -115,6 +117,13 @@ def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> 
     picture.put(known)
 
 
+@PROJECTION.on(CustomerChanged, lambda fact: [one(KnownCustomer, fact.customer_id)])
+def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> None:
+    """Know the customer by the name on the card now."""
+    if known := picture.find(KnownCustomer, fact.customer_id):
+        picture.put(replace(known, name=fact.name))
+
+
 @PROJECTION.on(DocumentValidated, lambda fact: [fresh(Item, f"document/{fact.document_id}")])
 def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
     """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
@@ -132,6 +141,6 @@ def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> No
             {"rate": p.rate, "total_cents": p.net.cents + p.vat.cents, "allocated_cents": 0}
             for p in fact.vat
         ),
-        variant=getattr(fact, "variant", "normal"),  # invoicing says which, from its next version
+        variant=fact.variant,
     )
     picture.put(item)
