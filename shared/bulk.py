@@ -25,7 +25,8 @@ from shared.seal import Context
 from shared.units import Commands, SeveralRefused
 from shared.web import Body, Out
 
-_PART = 500  # items that go to the writer together; others may come in between
+_PART = 500  # items that go to the writer together
+_WAITING = 2  # parts of one request at a time: others come in between, and one is never late
 
 
 class BulkIn(Body):
@@ -94,7 +95,13 @@ class Bulk:
                 raise SeveralRefused(malformed)
             return _answer(await self._submit(named, each=False))
         parts = [named[start : start + _PART] for start in range(0, len(named), _PART)]
-        found = await asyncio.gather(*map(self._each, parts))
+        turns = asyncio.Semaphore(_WAITING)
+
+        async def in_turn(part: Sequence[Place]) -> list[Outcome]:
+            async with turns:
+                return await self._each(part)
+
+        found = await asyncio.gather(*map(in_turn, parts))
         refused = [_outcome(index, None, "refused", None, r) for index, r in malformed.items()]
         return _answer(list(chain(refused, *found)))
 

@@ -153,7 +153,7 @@ def test_the_row_of_an_open_invoice_leads_to_its_payment(books: Books) -> None:
     assert "record_payment" in row["actions"]
     asked = books.payment_body(row)
     preview = ok(books.post("payments", "/payments/preview", asked))
-    assert preview["amount"] == row["outstanding"]
+    assert preview["payment"]["amount"] == row["outstanding"]
     ok(books.pay(row))
     books.wait_until_caught_up()
     (row,) = everything(books, "invoicing", ENTERPRISE)

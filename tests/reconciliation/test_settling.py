@@ -25,7 +25,11 @@ def test_two_columns_show_what_a_customer_owes_and_what_is_available(books: Book
     second = books.invoice("50.00", issued_on="2025-08-02")
     note = books.invoice("30.00", kind="credit_note", issued_on="2025-08-03")
     part = [{"document_id": first["document_id"], "amount": "60.00"}]
-    over = ok(books.pay(amount="70.00", applies_to=part, received_on="2025-08-04"))
+    over = ok(
+        books.pay(
+            amount="70.00", applies_to=part, received_on="2025-08-04", confirm=["keep-as-credit"]
+        )
+    )
     spare = ok(books.pay(amount="20.00", received_on="2025-08-05"))
     books.wait_until_caught_up()
     shown = account(books)

@@ -106,8 +106,8 @@ def test_the_bytes_of_an_entry_are_these_for_ever() -> None:
     assert sealed.sealed == (
         b'{"actor":"anna","causation_id":null,'
         b'"correlation_id":"00000000-0000-0000-0000-000000000007",'
-        b'"data":{"active":true,"code":"m1","default":false,"label":"Virement",'
-        b'"untdid_4461":"58"},"format":"acquit-1",'
+        b'"data":{"active":true,"code":"m1","default":false,"depositable":true,"digital":false,'
+        b'"label":"Virement","needs_number":false,"untdid_4461":"58"},"format":"acquit-1",'
         b'"id":"00000000-0000-0000-0000-000000000001","ledger":"demo","position":1,'
         b'"previous_hash":"ff5d14cf71478c47e588dfdfcb68efe47b51561d09ebed47453c8b2d6225ba10",'
         b'"recorded_at":"2025-08-18T12:00:00.000250Z","service":"payments",'
