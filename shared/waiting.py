@@ -16,6 +16,7 @@ from shared.units import Unit
 _LENGTH_MAX = 50_000  # units
 _SECONDS_MAX = 2.0
 _PACE_OF = 32  # batches
+_TELLING = 50  # commands or facts: the time of a smaller batch is that of its commit
 _BATCH_MAX = 500  # commands or facts after which a batch takes no further unit
 
 
@@ -77,9 +78,9 @@ class Waiting:
         return batch
 
     def _note_pace(self) -> None:
-        """Note how long the writer was busy with the batch it took last."""
+        """Note how long the writer was busy with the batch it took last, if that tells anything."""
         at, size = self._taken
-        if size:
+        if size >= _TELLING:
             self._carried.append(_Carried(time.monotonic() - at, size))
             seconds = sum(carried.seconds for carried in self._carried)
             self._seconds_each = seconds / sum(carried.size for carried in self._carried)
