@@ -6,15 +6,14 @@ connection has some seconds for its first head, and later for each from its firs
 """
 
 import asyncio
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
-import orjson
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from shared.errors import BodyTooLarge, BodyTooSlow, HeadTooLarge, HeadTooSlow, Refusal
-from shared.problems import PROBLEM
+from shared.problems import rendered
 
 HEAD_BYTES_MAX = 65_536  # request line and headers; a token takes about a thousand
 HEAD_SECONDS_MAX = 15.0
@@ -41,6 +40,15 @@ class WholeRequests(HttpToolsProtocol):
         if body:
             super().on_body(body)
         super().on_message_complete()
+
+    def write(
+        self, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, last: bool
+    ) -> None:
+        """Write a whole answer; the last one says that the connection closes."""
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        if last:
+            lines.append(b"connection: close\r\n")
+        self.transport.write(b"".join((STATUS_LINE[status], *lines, b"\r\n", body)))
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as its own signature says
@@ -133,11 +141,6 @@ class WholeRequests(HttpToolsProtocol):
         """Say why, unless another answer is on its way; and close the connection."""
         self._stop_waiting()
         if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr] # it is None before the first
-            body = orjson.dumps(refusal.problem())
-            status = HTTPStatus(refusal.status)
-            head = (
-                f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-type: {PROBLEM}\r\n"
-                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-            )
-            self.transport.write(head.encode() + body)
+            problem = rendered(refusal)
+            self.write(problem.status_code, problem.raw_headers, bytes(problem.body), last=True)
         self.transport.close()

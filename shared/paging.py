@@ -14,6 +14,7 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import Malformed
 
@@ -28,6 +29,26 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next_cursor: str | None
+
+
+async def page(  # noqa: PLR0913 - a page's parts, by name
+    engine: AsyncEngine,
+    query: Select[Any],
+    columns: Sequence[ColumnElement[Any]],
+    cursor: str | None,
+    *,
+    descending: bool,
+    limit: int,
+    names: Sequence[str] | None = None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return the rows of a query that follow a cursor, in order of columns, and the next cursor.
+
+    `names` says under which the rows hold those columns, where it is not their own.
+    """
+    wanted = after(query, columns, cursor, descending=descending).limit(limit + 1)
+    async with engine.connect() as db:
+        rows = (await db.execute(wanted)).all()
+    return cut(rows, names or [column.name for column in columns], limit)
 
 
 def encode(values: Sequence[Any]) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ClassVar, cast
 
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from shared.limits import WholeRequests
 from shared.short_way import Answer, Begun, ShortWay
@@ -98,11 +98,7 @@ class Protocol(WholeRequests):
             self._send(answer, exchange)
 
     def _send(self, answer: Answer, exchange: _Exchange) -> None:
-        headers = [b"%s: %s\r\n" % header for header in answer.headers]
-        if not exchange.keep_alive:
-            headers.append(b"connection: close\r\n")
-        head = (STATUS_LINE[answer.status], *headers, b"\r\n")
-        self.transport.write(b"".join((*head, answer.body)))
+        self.write(answer.status, answer.headers, answer.body, last=not exchange.keep_alive)
         exchange.response_complete = True
         if not exchange.keep_alive:
             self.transport.close()

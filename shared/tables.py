@@ -236,6 +236,15 @@ class Tables:
                 found += map(shape.row, rows)
             picture.load(needs, found)
 
+    async def pictured(
+        self, tx: Driver, ledger: str, needs: Callable[[Picture], Iterable[Need]]
+    ) -> Picture:
+        """Return a picture of what is named, asking again until nothing new is."""
+        picture = Picture(ledger)
+        while missing := picture.missing(needs(picture)):
+            await self.load(tx, {picture: missing})
+        return picture
+
     def changes(self, pictures: Iterable[Picture]) -> list[Change]:
         """Return what facts changed in these pictures: at most two changes per table."""
         records: dict[Target, list[tuple[Any, ...]]] = {}

@@ -17,8 +17,7 @@ from services.invoicing.tables import (
     seen_payments,
     settled_by,
 )
-from shared import paging
-from shared.errors import NotFound
+from shared import paging, reading
 
 Sort = Literal["folder", "folder_name", "issued_on", "due_on", "number", "total"]
 _SORT_COLUMNS = {
@@ -105,20 +104,12 @@ async def document_page(  # noqa: PLR0913 - a page's parts, by name
     """Return one page of documents and the cursor of the next."""
     columns = [_SORT_COLUMNS[sort], documents.c.document_id]
     query = select(documents).where(documents.c.ledger == ledger, *wanted.conditions())
-    query = paging.after(query, columns, cursor, descending=descending).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
+    return await paging.page(engine, query, columns, cursor, descending=descending, limit=limit)
 
 
 async def document(engine: AsyncEngine, ledger: str, document_id: UUID) -> Row[Any]:
     """Return one document; NotFound if the ledger has none of that id."""
-    key = (documents.c.ledger == ledger) & (documents.c.document_id == document_id)
-    async with engine.connect() as db:
-        row = (await db.execute(select(documents).where(key))).one_or_none()
-    if row is None:
-        raise NotFound(document_id=document_id)
-    return row
+    return await reading.row(engine, documents, ledger, document_id=document_id)
 
 
 async def settled_with(engine: AsyncEngine, ledger: str, document_id: UUID) -> Sequence[Row[Any]]:
@@ -140,12 +131,7 @@ async def settled_with(engine: AsyncEngine, ledger: str, document_id: UUID) -> S
 
 async def customer(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Row[Any]:
     """Return one customer card; NotFound if the ledger has none of that id."""
-    key = (customers.c.ledger == ledger) & (customers.c.customer_id == customer_id)
-    async with engine.connect() as db:
-        row = (await db.execute(select(customers).where(key))).one_or_none()
-    if row is None:
-        raise NotFound(customer_id=customer_id)
-    return row
+    return await reading.row(engine, customers, ledger, customer_id=customer_id)
 
 
 async def customer_page(
@@ -156,10 +142,7 @@ async def customer_page(
     query = select(customers).where(customers.c.ledger == ledger)
     if parent_id is not None:
         query = query.where(customers.c.parent_id == parent_id)
-    query = paging.after(query, columns, cursor, descending=False).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
+    return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)
 
 
 async def document_counts(
@@ -178,12 +161,7 @@ async def document_counts(
 
 async def folder(engine: AsyncEngine, ledger: str, folder_id: UUID) -> Row[Any]:
     """Return one business folder; NotFound if the ledger has none of that id."""
-    key = (folders.c.ledger == ledger) & (folders.c.folder_id == folder_id)
-    async with engine.connect() as db:
-        row = (await db.execute(select(folders).where(key))).one_or_none()
-    if row is None:
-        raise NotFound(folder_id=folder_id)
-    return row
+    return await reading.row(engine, folders, ledger, folder_id=folder_id)
 
 
 async def folder_page(
@@ -194,10 +172,7 @@ async def folder_page(
     query = select(folders).where(folders.c.ledger == ledger)
     if brand is not None:
         query = query.where(folders.c.brand == brand)
-    query = paging.after(query, columns, cursor, descending=True).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
+    return await paging.page(engine, query, columns, cursor, descending=True, limit=limit)
 
 
 async def page_rows(engine: AsyncEngine, ledger: str, user: str) -> int:

@@ -9,18 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.payments.domain.deposit import UnknownBankDeposit
 from services.payments.tables import bank_deposits, payments
-from shared import paging
+from shared import paging, reading
 
 
 async def bank_deposit(engine: AsyncEngine, ledger: str, name: str) -> Row[Any]:
     """Return a bank deposit; UnknownBankDeposit if the ledger has none of that name."""
-    c = bank_deposits.c
-    query = select(bank_deposits).where(c.ledger == ledger, c.bank_deposit == name)
-    async with engine.connect() as db:
-        row = (await db.execute(query)).one_or_none()
-    if row is None:
-        raise UnknownBankDeposit(bank_deposit=name)
-    return row
+    return await reading.row(engine, bank_deposits, ledger, UnknownBankDeposit, bank_deposit=name)
 
 
 async def deposited(engine: AsyncEngine, ledger: str, name: str) -> Sequence[Row[Any]]:
@@ -47,10 +41,7 @@ async def bank_deposit_page(
         if value is not None:
             query = query.where(column == value)
     columns = [c.opened_at, c.bank_deposit]
-    query = paging.after(query, columns, cursor, descending=True).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
+    return await paging.page(engine, query, columns, cursor, descending=True, limit=limit)
 
 
 async def last_used(engine: AsyncEngine, ledger: str, actor: str) -> str | None:

@@ -29,7 +29,7 @@ from services.payments.domain.settings import BankAccount, PaymentMethod, method
 from services.payments.tables import TABLES
 from shared.canonical import canonical
 from shared.database import Driver, transaction
-from shared.decider import Picture, every
+from shared.decider import every
 from shared.events.payments import JournalCount
 from shared.fec import OFFICIAL, Dialect, file_name
 from shared.money import Money
@@ -169,8 +169,7 @@ def _command(period: Period, entries: Entries, manifest: Mapping[str, Any]) -> C
 
 
 async def _earlier(tx: Driver, ledger: str) -> list[Export]:
-    picture = Picture(ledger)
-    await TABLES.load(tx, {picture: {every(Export, ledger)}})
+    picture = await TABLES.pictured(tx, ledger, lambda _: [every(Export, ledger)])
     exports = picture.where(Export, "ledger", ledger)
     return sorted(exports, key=lambda export: export.sequence)
 
@@ -187,9 +186,8 @@ async def _left(tx: Driver, ledger: str, to_on: date, earlier: Sequence[Export])
 
 async def _entries(tx: Driver, ledger: str, opens_on: date, earlier: Sequence[Export]) -> Entries:
     """Return what writes the entries; looked up after the movements, it knows their accounts."""
-    picture = Picture(ledger)
-    wanted = {every(PaymentMethod, ledger), every(BankAccount, ledger)}
-    await TABLES.load(tx, {picture: wanted})
+    wanted = (every(PaymentMethod, ledger), every(BankAccount, ledger))
+    picture = await TABLES.pictured(tx, ledger, lambda _: wanted)
     numbers: dict[str, int] = {}
     for export in earlier:
         numbers |= {str(c["journal_code"]): int(c["last_number"]) for c in export.journals}

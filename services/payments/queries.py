@@ -20,10 +20,9 @@ from services.payments.tables import (
     payments,
 )
 from services.payments.tables import setting_changes as changes
-from shared import paging
+from shared import paging, reading
 from shared.database import driver_of, transaction
 from shared.decider import Need, Picture, every
-from shared.errors import NotFound
 
 Sort = Literal["received_on", "number", "amount"]
 _PARTS = """
@@ -94,12 +93,7 @@ class PaymentFilter:
 
 async def payment(engine: AsyncEngine, ledger: str, payment_id: UUID) -> Row[Any]:
     """Return one payment; NotFound if the ledger has none of that id."""
-    key = (payments.c.ledger == ledger) & (payments.c.payment_id == payment_id)
-    async with engine.connect() as db:
-        row = (await db.execute(select(payments).where(key))).one_or_none()
-    if row is None:
-        raise NotFound(payment_id=payment_id)
-    return row
+    return await reading.row(engine, payments, ledger, payment_id=payment_id)
 
 
 async def foreseen(
@@ -109,30 +103,21 @@ async def foreseen(
 
     Returns what would become of it and the rows it was decided on, with those `also` named.
     """
-    picture = Picture(ledger)
     async with transaction(engine) as db:
-        while missing := picture.missing([*command.needs(picture), *also]):
-            await TABLES.load(db, {picture: missing})
+        picture = await TABLES.pictured(db, ledger, lambda seen: [*command.needs(seen), *also])
     return foresee(picture, command), picture
 
 
 async def looked_up(engine: AsyncEngine, ledger: str, needs: Iterable[Need]) -> Picture:
     """Return a picture of the rows that are named."""
-    picture = Picture(ledger)
     async with transaction(engine) as db:
-        await TABLES.load(db, {picture: set(needs)})
-    return picture
+        return await TABLES.pictured(db, ledger, lambda _: needs)
 
 
 async def payable_document(engine: AsyncEngine, ledger: str, document_id: UUID) -> PayableDocument:
     """Return what is payable on a document; NotFound if payments does not know it."""
-    table = payable_documents
-    key = (table.c.ledger == ledger) & (table.c.document_id == document_id)
-    async with engine.connect() as db:
-        row = (await db.execute(select(table).where(key))).one_or_none()
-    if row is None:
-        raise NotFound(document_id=document_id)
-    return PayableDocument(*row)
+    row = await reading.row(engine, payable_documents, ledger, document_id=document_id)
+    return PayableDocument(*tuple(row))
 
 
 async def receipts(engine: AsyncEngine, ledger: str, document_id: UUID) -> Sequence[Row[Any]]:
@@ -156,10 +141,7 @@ async def payment_page(  # noqa: PLR0913 - a page's parts, by name
     """Return one page of payments and the cursor of the next."""
     columns = [_SORT_COLUMNS[sort], payments.c.payment_id]
     query = select(payments).where(payments.c.ledger == ledger, *wanted.conditions())
-    query = paging.after(query, columns, cursor, descending=descending).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
+    return await paging.page(engine, query, columns, cursor, descending=descending, limit=limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,10 +215,7 @@ async def exports(engine: AsyncEngine, ledger: str) -> Sequence[Row[Any]]:
 
 async def export(engine: AsyncEngine, ledger: str, export_id: UUID) -> Row[Any]:
     """Return one export; NotFound if the ledger has none of that id."""
-    found = [row for row in await exports(engine, ledger) if row.export_id == export_id]
-    if not found:
-        raise NotFound(export_id=export_id)
-    return found[0]
+    return await reading.row(engine, accounting_exports, ledger, export_id=export_id)
 
 
 async def export_parts(engine: AsyncEngine, ledger: str, file_sha256: str) -> list[Part]:

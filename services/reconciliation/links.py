@@ -92,10 +92,15 @@ async def link_page(  # noqa: PLR0913 - a page's parts, by name
     """Return one page of links that hold, and the cursor of the next."""
     query = _links().where(_a.ledger == ledger, *wanted.conditions())
     columns = [_COLUMNS[sort], _a.allocation_id]
-    query = paging.after(query, columns, cursor, descending=descending).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [sort, "allocation_id"], limit)
+    return await paging.page(
+        engine,
+        query,
+        columns,
+        cursor,
+        descending=descending,
+        limit=limit,
+        names=[sort, "allocation_id"],
+    )
 
 
 def _links() -> Select[Any]:
@@ -152,10 +157,9 @@ async def history_page(
         *_both(),
     ).where(of_item, _a.released_position.is_not(None))
     told = made.union_all(released).subquery()
-    query = paging.after(select(told), [told.c.position], cursor, descending=True)
-    async with engine.connect() as db:
-        rows = (await db.execute(query.limit(limit + 1))).all()
-    return paging.cut(rows, ["position"], limit)
+    return await paging.page(
+        engine, select(told), [told.c.position], cursor, descending=True, limit=limit
+    )
 
 
 def _both() -> list[ColumnElement[Any]]:

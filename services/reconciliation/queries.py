@@ -8,21 +8,15 @@ from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reconciliation.tables import TABLES, allocations, groups, items
-from shared import paging
+from shared import paging, reading
 from shared.database import transaction
-from shared.decider import Command, Picture
-from shared.errors import NotFound
+from shared.decider import Command
 from shared.events import Event
 
 
 async def allocation(engine: AsyncEngine, ledger: str, allocation_id: UUID) -> Row[Any]:
     """Return one allocation; NotFound if the ledger has none of that id."""
-    key = (allocations.c.ledger == ledger) & (allocations.c.allocation_id == allocation_id)
-    async with engine.connect() as db:
-        row = (await db.execute(select(allocations).where(key))).one_or_none()
-    if row is None:
-        raise NotFound(allocation_id=allocation_id)
-    return row
+    return await reading.row(engine, allocations, ledger, allocation_id=allocation_id)
 
 
 async def item_page(
@@ -43,10 +37,7 @@ async def item_page(
     if customer_id:
         query = query.where(items.c.customer_id == customer_id)
     columns = [items.c.item_on, items.c.item]
-    query = paging.after(query, columns, cursor, descending=False).limit(limit + 1)
-    async with engine.connect() as db:
-        rows = (await db.execute(query)).all()
-    return paging.cut(rows, [column.name for column in columns], limit)
+    return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)
 
 
 async def open_items(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[Row[Any]]:
@@ -62,15 +53,10 @@ async def open_items(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Seq
         return (await db.execute(query)).all()
 
 
-async def foreseen(
-    engine: AsyncEngine, ledger: str, command: Command
-) -> tuple[list[Event], Picture]:
+async def foreseen(engine: AsyncEngine, ledger: str, command: Command) -> list[Event]:
     """Decide a command on the rows as they stand, and record nothing; raise what it refuses."""
-    picture = Picture(ledger)
     async with transaction(engine) as db:
-        while missing := picture.missing(command.needs(picture)):
-            await TABLES.load(db, {picture: missing})
-    return command.decide(picture), picture
+        return command.decide(await TABLES.pictured(db, ledger, command.needs))
 
 
 async def balances(

@@ -83,7 +83,7 @@ async def preview_settlement(
 ) -> SettlementOut:
     """Show what would be allocated, or refuse as the settlement would; nothing is recorded."""
     command = _command(derived_id(ledger, "preview"), body)
-    facts, _ = await queries.foreseen(journal.engine, ledger, command)
+    facts = await queries.foreseen(journal.engine, ledger, command)
     made = (fact for fact in facts if isinstance(fact, AllocationMade))
     return SettlementOut(allocations=[settled_part(fact) for fact in made])
 
