@@ -2,8 +2,8 @@
 
 Each family of cases gets a fresh stack in a temporary folder. Ours and the limit are
 measured in turn, round by round, so that what the machine does meanwhile meets both.
-A case that fails says so; the others go on. Only a run of everything writes the record and
-draws the plots of the documentation; any other writes beside it.
+A case that fails says so; the others go on. Only a run of everything writes the record, its
+figures in docs/performance.md and its plots; any other writes beside it.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Annotated, Final
 import typer
 from rich.console import Console
 
-from bench import machine
+from bench import machine, page
 from bench.case import Case, Family
 from bench.cpu import Steal
 from bench.lab import Effort, Lab, laboratory
@@ -41,7 +41,7 @@ def main(
     large: Annotated[bool, typer.Option("--large", help="Grow to 10 million entries.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="Name the cases, measure nothing.")] = False,
 ) -> None:
-    """Measure, print one table, write bench/results/latest.json and the plots of docs/bench."""
+    """Measure, print one table, write the record, its figures and plots for the documentation."""
     if list_:
         _list()
         return
@@ -126,8 +126,11 @@ def _report(results: Sequence[Result], about: dict[str, object], *, record: bool
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / ("latest.json" if record else "look.json")
     path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    drawn = draw(found, PLOTS if record else RESULTS)
-    console.print(f"written: {', '.join(map(str, [path, *drawn]))}", soft_wrap=True)
+    written = [path, *draw(found, PLOTS if record else RESULTS)]
+    if record:
+        page.write(found)
+        written.append(page.PAGE)
+    console.print(f"written: {', '.join(map(str, written))}", soft_wrap=True)
 
 
 if __name__ == "__main__":

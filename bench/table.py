@@ -51,16 +51,17 @@ def _cells(result: Result) -> list[str]:
         case.unit,
         *(f"{value:,.{digits}f}" for value in (figures.value, min(values), max(values))),
         f"{statistics.median(rates):,.0f}",
-        _number(figures.p50_ms, 2),
-        _number(figures.p99_ms, 2),
-        *(_number(cpu.get(part), 3) for part in PARTS),
-        _number(figures.peak_mb, 0),
-        _number(plain["limit"], digits),
+        number(figures.p50_ms, 2),
+        number(figures.p99_ms, 2),
+        *(number(cpu.get(part), 3) for part in PARTS),
+        number(figures.peak_mb, 0),
+        number(plain["limit"], digits),
         "" if result.ratio is None else f"{result.ratio:.0%}",
         goal,
         {None: "", True: "yes", False: "no"}[result.met],
     ]
 
 
-def _number(value: float | None, digits: int) -> str:
+def number(value: float | None, digits: int) -> str:
+    """Return a number for readers; nothing where there is none."""
     return "" if value is None else f"{value:,.{digits}f}"

@@ -17,6 +17,7 @@ import msgspec
 from tests.faults.campaign import Outcome
 from tests.faults.registry import FAULTS
 from tests.faults.verdict import conclusion, summary
+from tests.figures import replace_figures
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
 KEPT: Final = Path(__file__).parents[2] / "docs" / "faults"
@@ -57,9 +58,7 @@ def record(outcome: Outcome, *, seed: int, seconds: float) -> None:
 
 def write(campaigns: Sequence[Recorded]) -> None:
     """Put the figures of campaigns on the page, in the place of those that were there."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(before + BEGIN + figures(campaigns) + END + after, "utf-8")
+    replace_figures(PAGE, BEGIN, figures(campaigns), END)
 
 
 def figures(campaigns: Sequence[Recorded]) -> str:
