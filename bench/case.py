@@ -14,6 +14,7 @@ REQUESTS: Final = "requests/s"
 EVENTS: Final = "events/s"
 ENTRIES: Final = "entries/s"
 LINES: Final = "lines/s"
+P95_MS: Final = "ms (p95)"  # the smaller the better
 P99_MS: Final = "ms (p99)"  # the smaller the better
 
 

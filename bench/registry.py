@@ -8,6 +8,7 @@ from bench.cases import (
     files,
     growth,
     hot,
+    lists,
     rebuilding,
     settling,
     single,
@@ -27,6 +28,7 @@ FAMILIES: Final = (
     files.EXPORT,
     files.IMPORT,
     growth.FAMILY,
+    lists.FAMILY,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from bench.case import P99_MS
+from bench.case import P95_MS, P99_MS
 from bench.cpu import PARTS
 from bench.results import Result
 
@@ -45,7 +45,7 @@ def _cells(result: Result) -> list[str]:
     if figures is None:
         return [case.name, case.unit, *[""] * len(_RIGHT), goal, "no"]
     cpu = result.cpu or {}
-    digits = 1 if case.unit == P99_MS else 0
+    digits = 1 if case.unit in {P95_MS, P99_MS} else 0
     return [
         case.name,
         case.unit,

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import Malformed
@@ -49,6 +49,16 @@ async def page(  # noqa: PLR0913 - a page's parts, by name
     async with engine.connect() as db:
         rows = (await db.execute(wanted)).all()
     return cut(rows, names or [column.name for column in columns], limit)
+
+
+def found_first(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column to sort what a filter finds by, not to look for it in that order.
+
+    PostgreSQL would walk the column's index until it has met enough rows that the filter wants, as
+    if they were spread evenly. Of days, and of numbers given day by day, they lie together, and
+    may be the last that are met.
+    """
+    return func.least(column, type_=column.type)
 
 
 def encode(values: Sequence[Any]) -> str:

@@ -20,7 +20,7 @@ from services.invoicing.tables import (
 from shared import paging, reading
 
 Sort = Literal["folder", "folder_name", "issued_on", "due_on", "number", "total"]
-_SORT_COLUMNS = {
+_SORT_COLUMNS: dict[Sort, ColumnElement[Any]] = {
     "folder": documents.c.opened,
     "folder_name": documents.c.folder_name,
     "issued_on": documents.c.issued_on,
@@ -75,6 +75,12 @@ class DocumentFilter:
         found += _between(c.total_cents, self.total_min_cents, self.total_max_cents)
         return found
 
+    @property
+    def together(self) -> set[Sort]:
+        """Return the orders in which the rows it finds lie together, wherever that is."""
+        found: set[Sort] = {"folder_name"} if self.folder_id else set()
+        return found | {"due_on", "number"} if self.issued_from and self.issued_to else found
+
 
 def _of_kind(text: str) -> ColumnElement[bool]:
     kind, _, variant = text.partition(".")
@@ -102,9 +108,19 @@ async def document_page(  # noqa: PLR0913 - a page's parts, by name
     cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return one page of documents and the cursor of the next."""
-    columns = [_SORT_COLUMNS[sort], documents.c.document_id]
+    column = _SORT_COLUMNS[sort]
+    if sort in wanted.together:
+        column = paging.found_first(column)
     query = select(documents).where(documents.c.ledger == ledger, *wanted.conditions())
-    return await paging.page(engine, query, columns, cursor, descending=descending, limit=limit)
+    return await paging.page(
+        engine,
+        query,
+        [column, documents.c.document_id],
+        cursor,
+        descending=descending,
+        limit=limit,
+        names=[_SORT_COLUMNS[sort].name, "document_id"],
+    )
 
 
 async def document(engine: AsyncEngine, ledger: str, document_id: UUID) -> Row[Any]:

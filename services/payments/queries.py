@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Row, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.payments.domain.foreseeing import Confirmable, Foreseen, foresee
@@ -36,7 +35,7 @@ WITH RECURSIVE part AS (
 SELECT file_sha256, size_bytes FROM part ORDER BY back DESC
 """
 _CONTENT = "SELECT content FROM export_files WHERE ledger = $1 AND file_sha256 = $2"
-_SORT_COLUMNS = {
+_SORT_COLUMNS: dict[Sort, ColumnElement[Any]] = {
     "received_on": payments.c.received_on,
     "number": payments.c.number,
     "amount": payments.c.amount_cents,
@@ -78,7 +77,7 @@ class PaymentFilter:
                 found.append(column == value)
         if self.document_id is not None:
             wanted = [{"document_id": str(self.document_id)}]
-            found.append(c.applies_to.cast(JSONB).contains(wanted))
+            found += [c.applies_to.contains(wanted), c.applies_to != literal_column("'[]'")]
         if self.text is not None:
             found.append(
                 c.number.contains(self.text, autoescape=True)
@@ -139,9 +138,19 @@ async def payment_page(  # noqa: PLR0913 - a page's parts, by name
     cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return one page of payments and the cursor of the next."""
-    columns = [_SORT_COLUMNS[sort], payments.c.payment_id]
+    column = _SORT_COLUMNS[sort]
+    if sort == "number" and wanted.received_from and wanted.received_to:
+        column = paging.found_first(column)
     query = select(payments).where(payments.c.ledger == ledger, *wanted.conditions())
-    return await paging.page(engine, query, columns, cursor, descending=descending, limit=limit)
+    return await paging.page(
+        engine,
+        query,
+        [column, payments.c.payment_id],
+        cursor,
+        descending=descending,
+        limit=limit,
+        names=[_SORT_COLUMNS[sort].name, "payment_id"],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

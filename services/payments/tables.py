@@ -1,6 +1,6 @@
 """Payments' tables: what its facts and those it follows are turned into."""
 
-from sqlalchemy import Index, MetaData
+from sqlalchemy import Index, MetaData, text
 
 from services.payments.domain.accounting import Export, ExportFile, Movement
 from services.payments.domain.closing import Closing
@@ -26,7 +26,22 @@ payments = TABLES.table(
         "payments_by_receipt": ["ledger", "received_on", "payment_id"],
         "payments_by_customer": ["ledger", "customer_id", "received_on", "payment_id"],
         "payments_by_number": ["ledger", "number"],
+        "payments_by_amount": ["ledger", "amount_cents", "payment_id"],
     },
+)
+# Any part of a number or reference, by the groups of three characters in it (S1-08, S2-52).
+Index(
+    "payments_by_text",
+    *(payments.c[name] for name in ("ledger", "number", "reference")),
+    postgresql_using="gin",
+    postgresql_ops={"number": "gin_trgm_ops", "reference": "gin_trgm_ops"},
+)
+Index(
+    "payments_by_document",
+    payments.c.applies_to,
+    postgresql_using="gin",
+    postgresql_ops={"applies_to": "jsonb_path_ops"},
+    postgresql_where=text("applies_to <> '[]'"),
 )
 Index(
     "payments_by_deposit",

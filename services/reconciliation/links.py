@@ -47,6 +47,15 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 }
 
 
+# What a list is really sorted by: columns that an index of their own table holds in that order.
+_ORDERS: dict[str, list[ColumnElement[Any]]] = {
+    "customer_code": [known_customers.c.code],
+    "customer_name": [known_customers.c.name],
+    "document_type": [_COLUMNS["document_type"], _debit.c.number],
+}
+_NAMES = {"document_type": ["document_type", "document_number"]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkFilter:
     """The filters of the list of links; those given apply together."""
@@ -75,8 +84,22 @@ class LinkFilter:
         if self.document_id:
             wanted.append(_a.debit_item == f"document/{self.document_id}")
         if self.same_amount:
-            wanted.append(_credit.c.amount_cents == _debit.c.amount_cents)
+            # "=" would be taken for rare, and all links be sorted to find a few
+            wanted += [
+                _credit.c.amount_cents >= _debit.c.amount_cents,
+                _credit.c.amount_cents <= _debit.c.amount_cents,
+            ]
         return wanted
+
+    @property
+    def together(self) -> set[Sort]:
+        """Return the orders in which the rows it finds lie together, wherever that is."""
+        found: set[Sort] = set()
+        if self.paid_from and self.paid_to:
+            found |= {"allocated_on", "payment_number"}
+        if self.document_from and self.document_to:
+            found |= {"allocated_on", "document_number", "due_on"}
+        return found
 
 
 async def link_page(  # noqa: PLR0913 - a page's parts, by name
@@ -90,20 +113,24 @@ async def link_page(  # noqa: PLR0913 - a page's parts, by name
     cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return one page of links that hold, and the cursor of the next."""
-    query = _links().where(_a.ledger == ledger, *wanted.conditions())
-    columns = [_COLUMNS[sort], _a.allocation_id]
+    query = _links(ledger).where(_a.ledger == ledger, *wanted.conditions())
+    order = _ORDERS.get(sort, [_COLUMNS[sort]])
+    if sort in wanted.together:
+        order = [paging.found_first(column) for column in order]
+    if sort in ("customer_code", "customer_name"):  # whom we do not know yet comes in a moment
+        query = query.where(known_customers.c.customer_id.is_not(None))
     return await paging.page(
         engine,
         query,
-        columns,
+        [*order, _a.allocation_id],
         cursor,
         descending=descending,
         limit=limit,
-        names=[sort, "allocation_id"],
+        names=[*_NAMES.get(sort, [sort]), "allocation_id"],
     )
 
 
-def _links() -> Select[Any]:
+def _links(ledger: str) -> Select[Any]:
     shown = [column.label(name) for name, column in _COLUMNS.items()]
     ids = [
         _credit.c.item_id.label("payment_id"),
@@ -125,8 +152,17 @@ def _links() -> Select[Any]:
                 (groups.c.ledger == _debit.c.ledger) & (groups.c.group_id == _debit.c.group_id),
             )
         )
-        .where(_a.released_on.is_(None), _credit.c.kind == "payment", _debit.c.kind == "document")
+        .where(
+            _a.released_on.is_(None),
+            *_allocated(_credit, "payment", ledger),
+            *_allocated(_debit, "document", ledger),
+        )
     )
+
+
+def _allocated(side: Any, kind: str, ledger: str) -> list[ColumnElement[bool]]:
+    """Return what is so of any allocated item, in words that the indexes of items know."""
+    return [side.c.ledger == ledger, side.c.kind == kind, side.c.allocated_cents > 0]
 
 
 def _joined(side: Any, key: ColumnElement[Any]) -> Any:

@@ -1,6 +1,8 @@
 """Reconciliation's tables: customers, items, what links them, what was asked."""
 
-from sqlalchemy import MetaData
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, MetaData, func
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
@@ -12,7 +14,11 @@ from shared.tables import Tables
 
 metadata = MetaData()
 TABLES = Tables(metadata)
-known_customers = TABLES.table("known_customers", KnownCustomer)
+known_customers = TABLES.table(
+    "known_customers",
+    KnownCustomer,
+    indexes={"customers_by_code": ["ledger", "code"], "customers_by_name": ["ledger", "name"]},
+)
 items = TABLES.table(
     "items",
     Item,
@@ -21,6 +27,18 @@ items = TABLES.table(
         "items_by_group": ["ledger", "group_id"],
     },
 )
+# What a list of links is sorted by: of items that are linked to something, of one kind.
+_ORDERS: dict[str, list[ColumnElement[Any]]] = {
+    "items_linked_by_number": [items.c.number],
+    "items_linked_by_date": [items.c.item_on],
+    "items_linked_by_due": [func.coalesce(items.c.due_on, items.c.item_on)],
+    "items_linked_by_amount": [items.c.amount_cents],
+    "items_linked_by_type": [func.coalesce(items.c.variant, "normal"), items.c.number],
+}
+for _name, _order in _ORDERS.items():
+    Index(
+        _name, items.c.ledger, items.c.kind, *_order, postgresql_where=items.c.allocated_cents > 0
+    )
 groups = TABLES.table(
     "matching_groups", Group, indexes={"groups_by_customer": ["ledger", "customer_id"]}
 )
@@ -31,6 +49,8 @@ allocations = TABLES.table(
         "allocations_by_credit": ["ledger", "credit_item"],
         "allocations_by_debit": ["ledger", "debit_item"],
         "allocations_by_date": ["ledger", "allocated_on", "allocation_id"],
+        "allocations_by_amount": ["ledger", "amount_cents", "allocation_id"],
+        "allocations_by_customer": ["ledger", "customer_id", "allocated_on", "allocation_id"],
     },
 )
 matching_counters = TABLES.table("matching_counters", MatchingCounter)

@@ -86,8 +86,8 @@ def test_every_column_sorts_both_ways_and_names_first_from_z_to_a(books: Books) 
         fields = {"issued_on": day.isoformat(), "due_on": due.isoformat(), "net": net}
         validate(books, folder_id=filed, **fields)
 
-    def column(sort: str, **direction: str) -> list[Any]:
-        rows = everything(books, "invoicing", ATELIER, limit=3, sort=sort, **direction)
+    def column(sort: str, **asked: str) -> list[Any]:
+        rows = everything(books, "invoicing", ATELIER, limit=3, sort=sort, **asked)
         shown = "document_id" if sort == "folder" else sort
         return [float(row[shown]) if sort == "total" else row[shown] for row in rows]
 
@@ -96,6 +96,8 @@ def test_every_column_sorts_both_ways_and_names_first_from_z_to_a(books: Books) 
         down, up = column(sort), column(sort, direction="asc")
         assert up == down[::-1]
         assert all(before <= after for before, after in pairwise(up))
+        days = {"issued_from": f"{THIS_YEAR}-01-01", "issued_to": f"{THIS_YEAR}-12-31"}
+        assert column(sort, **days) == down
     assert column("folder", direction="asc") == column("folder")[::-1]
 
 

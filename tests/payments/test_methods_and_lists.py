@@ -8,7 +8,7 @@ import pytest
 
 from tests.books import Books, ok, refused
 from tests.payments.words import no_one
-from tests.reading import facts, payment, summary
+from tests.reading import everything, facts, payment, summary
 
 CHEQUE = {"label": "Chèque", "untdid_4461": "20"}
 
@@ -101,6 +101,15 @@ def test_a_payment_is_in_the_journal_and_in_the_lists_within_two_seconds(books: 
     for rows in (of_all, of_invoice):
         assert [row["payment_id"] for row in rows] == [made["payment_id"]]
     assert time.monotonic() - asked_at < 2
+
+
+def test_payments_of_some_days_are_sorted_by_number_page_after_page(books: Books) -> None:
+    days = ("2025-08-18", "2025-08-20", "2025-08-19", "2025-09-01")
+    numbers = [ok(books.pay(amount="1.00", received_on=day))["number"] for day in days]
+    asked = {"sort": "number", "received_from": "2025-08-01", "received_to": "2025-08-31"}
+    rows = everything(books, "payments", "/payments", limit=1, direction="asc", **asked)
+    assert [row["number"] for row in rows] == sorted(numbers[:3])
+    assert everything(books, "payments", "/payments", limit=2, **asked) == rows[::-1]
 
 
 @pytest.mark.feature("S4-07")

@@ -111,6 +111,11 @@ def test_pages_of_the_list_follow_one_another_by_each_column(two_customers: Book
             rows = everything(two_customers, "reconciliation", "/allocations", limit=1, **asked)
             assert rows == links(two_customers, **asked)
             assert len({row["allocation_id"] for row in rows}) == 2
+            days = {"paid_from": "2025-01-01", "paid_to": "2025-12-31"}
+            within = everything(
+                two_customers, "reconciliation", "/allocations", limit=1, **asked, **days
+            )
+            assert within == rows
     wrong = two_customers.get("reconciliation", "/allocations", sort="colour")
     refused(wrong, 422, "malformed")
 
