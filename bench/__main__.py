@@ -10,9 +10,9 @@ import json
 import signal
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -23,10 +23,11 @@ from bench.cpu import Steal
 from bench.lab import Effort, Lab, laboratory
 from bench.plots import draw
 from bench.registry import FAMILIES, chosen
-from bench.results import Result
+from bench.results import Result, kept
 from bench.table import table
 
 RESULTS: Final = Path(__file__).parent / "results"
+LATEST: Final = RESULTS / "latest.json"
 PLOTS: Final = Path(__file__).parents[1] / "docs" / "bench"
 _WIDTH: Final = 230  # where the output is no terminal
 console = Console(highlight=False)
@@ -35,16 +36,23 @@ _started = time.monotonic()
 
 def main(
     rounds: Annotated[int | None, typer.Option(help="Of each case; default 5, quick 1.")] = None,
-    case: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Only this (or list-*); repeatable.")
+    ] = None,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Short and small, to look.")] = False,
     large: Annotated[bool, typer.Option("--large", help="Grow to 10 million entries.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Put the cases measured into the record, with the day.")
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="Name the cases, measure nothing.")] = False,
 ) -> None:
     """Measure, print one table, write the record, its figures and plots for the documentation."""
     if list_:
         _list()
         return
+    if quick and keep:
+        raise typer.BadParameter("a quick look is no record")
     effort, steal = Effort(quick=quick, large=large), Steal()
     try:
         wanted = chosen(case or [], effort)
@@ -60,7 +68,10 @@ def main(
         "seconds": round(time.monotonic() - _started),
         "quick": quick,
     }
-    _report(results, about, record=not (quick or case))
+    measured = {"machine": about, "cases": [result.plain() for result in results]}
+    if keep:
+        measured = kept(json.loads(LATEST.read_bytes()), measured)
+    _report(results, about, measured, record=keep or not (quick or case))
 
 
 def _list() -> None:
@@ -119,12 +130,17 @@ def _sentence(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".replace("\n", " ")[:400]
 
 
-def _report(results: Sequence[Result], about: dict[str, object], *, record: bool) -> None:
+def _report(
+    results: Sequence[Result],
+    about: Mapping[str, object],
+    found: Mapping[str, Any],
+    *,
+    record: bool,
+) -> None:
     wide = console if console.is_terminal else Console(highlight=False, width=_WIDTH)
     wide.print(table(results, about))
-    found = {"machine": about, "cases": [result.plain() for result in results]}
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / ("latest.json" if record else "look.json")
+    path = LATEST if record else RESULTS / "look.json"
     path.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     written = [path, *draw(found, PLOTS if record else RESULTS)]
     if record:

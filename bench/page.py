@@ -27,7 +27,7 @@ def figures(record: Mapping[str, Any]) -> str:
     said = (
         f"`make bench`, {machine['date'][:10]}, {machine['seconds'] / 60:.0f} minutes, "
         f"{machine['cores']} cores that ran everything; {machine['steal_share']:.1%} of their "
-        "time was taken by the host. Medians of the rounds.\n"
+        "time was taken by the host. Medians of the rounds. A case with a day was measured apart.\n"
     )
     return f"{said}\n{_HEAD}{''.join(map(_row, record['cases']))}"
 
@@ -37,7 +37,7 @@ def _row(case: Mapping[str, Any]) -> str:
     middle = number(case["ours"], 0)
     times = ", ".join(number(case[key], 1) for key in ("p50_ms", "p99_ms") if case[key])
     cells = [
-        f"`{case['name']}`",
+        f"`{case['name']}`" + (f" ({case['measured_on']})" if "measured_on" in case else ""),
         case["unit"],
         f"{middle} ({min(values):,.0f} to {max(values):,.0f})" if values else "",
         times,

@@ -1,5 +1,6 @@
 """Every case there is, by family."""
 
+import fnmatch
 from typing import Final
 
 from bench.case import Case, Family
@@ -33,14 +34,15 @@ FAMILIES: Final = (
 
 
 def chosen(names: list[str], effort: Effort) -> dict[Family, list[Case]]:
-    """Return the cases of these names by family, or all wanted; raise KeyError on another name."""
-    known = {case.name for family in FAMILIES for case in family.cases}
+    """Return the cases of these names or patterns, or all wanted; KeyError if there is none."""
+    known = [case.name for family in FAMILIES for case in family.cases]
     for name in names:
-        if name not in known:
+        if not fnmatch.filter(known, name):
             raise KeyError(name)
+    named = {case for name in names for case in fnmatch.filter(known, name)}
     found = {
         family: [
-            case for case in family.cases if (case.name in names if names else case.wanted(effort))
+            case for case in family.cases if (case.name in named if names else case.wanted(effort))
         ]
         for family in FAMILIES
     }

@@ -1,7 +1,7 @@
 """What came of a case: its rounds, its medians, its verdict."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -77,6 +77,17 @@ class Result:
                 "limit": [asdict(sample) for sample in self.limit],
             },
         }
+
+
+def kept(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record with cases measured apart from it, in the place of what it had of them.
+
+    Each says on which day. A case has its limit from its own rounds, so it compares as before.
+    """
+    day = measured["machine"]["date"][:10]
+    apart = {case["name"]: {**case, "measured_on": day} for case in measured["cases"]}
+    cases = [apart.pop(case["name"], case) for case in record["cases"]]
+    return {**record, "cases": [*cases, *apart.values()]}
 
 
 def _median(values: Sequence[float | None]) -> float | None:

@@ -2,20 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import page
 from bench.__main__ import RESULTS
 from bench.case import PAYMENTS, Case, Goal, Sample, Trial
-from bench.results import Result
+from bench.results import Result, kept
 
 
 def never() -> Sample:
     raise AssertionError
 
 
-def record(value: float) -> dict[str, object]:
+def record(value: float) -> dict[str, Any]:
     case = Case(
         name="x", what="x", unit=PAYMENTS, goal=Goal(at_least=10), start=lambda _: Trial(ours=never)
     )
@@ -43,6 +44,18 @@ def test_the_page_shows_the_last_record_and_is_else_left_alone(
     assert text.count("| `x` |") == 2
     assert row in text
     assert "|  | failed: RuntimeError: no room | **no** |\n" in text
+
+
+def test_a_case_measured_apart_takes_its_place_and_says_its_day() -> None:
+    whole = record(7)
+    apart: dict[str, Any] = {"machine": {"date": "2026-11-27T08:00:00"}, "cases": []}
+    assert kept(whole, apart) == whole
+    both = kept(whole, {**apart, "cases": [{"name": "x", "ours": 9}, {"name": "y", "ours": 1}]})
+    days = {(case["name"], case.get("measured_on")) for case in both["cases"]}
+    assert {("x", "2026-11-27"), ("y", "2026-11-27")} <= days
+    assert both["machine"] == whole["machine"]
+    apart["cases"] = record(9)["cases"][:1]
+    assert "| `x` (2026-11-27) | payments/s | 9 " in page.figures(kept(whole, apart))
 
 
 def test_the_figures_of_the_page_are_those_of_the_record() -> None:
