@@ -28,13 +28,11 @@ async def pdf(template: Path, page: Mapping[str, Any], at: datetime) -> Pdf:
 
 
 def _typeset(template: Path, page: Mapping[str, Any], at: datetime) -> bytes:
-    made = typst.compile(
-        template.read_bytes(),
+    return typst.compile(
+        template,
         root=template.parent,
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"page": orjson.dumps(page).decode()},
         timestamp=at.replace(microsecond=0),
     )
-    assert isinstance(made, bytes)
-    return made
