@@ -10,7 +10,7 @@ from shared.auth import Ledger, needs_right
 from shared.problems import problems
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
-_PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+_ANY_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.post(
@@ -26,7 +26,7 @@ _PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
         factur_x.OtherKindOfFacturX,
         factur_x.SumsDifferInFacturX,
     ),
-    openapi_extra={"requestBody": {"required": True, "content": _PDF}},
+    openapi_extra={"requestBody": {"required": True, "content": _ANY_BYTES}},
 )
 async def read_factur_x(request: Request, ledger: Ledger) -> FacturXOut:  # noqa: ARG001 - its right
     """Return the draft that the Factur-X in a PDF asks for; nothing is recorded."""

@@ -13,7 +13,8 @@ from tests.reading import position
 
 def reading(books: Books, content: bytes) -> httpx.Response:
     url = books.url("invoicing", "/drafts/factur-x")
-    return books.http.post(url, content=content, headers={"content-type": "application/pdf"})
+    headers = {"content-type": "application/octet-stream"}
+    return books.http.post(url, content=content, headers=headers)
 
 
 def test_a_factur_x_is_read_into_the_draft_it_asks_for(books: Books) -> None:
