@@ -68,9 +68,10 @@ fuzz: $(INSTALLED) ## Send 10,000 odd requests, damage 10,000 files, tamper with
 	$(BIN)/pytest -m fuzz $(or $(ARGS),tests)
 
 .PHONY: contracts
-contracts: $(INSTALLED) ## Renew the published contracts: events, topics, HTTP
-	@$(BIN)/python -m shared.contracts.generate \
-		$(foreach name,payments invoicing reconciliation archive,services.$(name).service:SERVICE)
+contracts: $(INSTALLED) ## Renew the published contracts (events, topics, HTTP) and the API reference
+	@for module in generate reference; do $(BIN)/python -m shared.contracts.$$module \
+		$(foreach name,payments invoicing reconciliation archive,services.$(name).service:SERVICE); \
+	done
 
 .PHONY: lock
 lock: $(UV) ## Renew the locks, keeping every version that still fits

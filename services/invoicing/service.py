@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from services.invoicing import api, bulk_api, documents_api, settings_api
+from services.invoicing import api, bulk_api, documents_api, factur_x_api, settings_api
 from services.invoicing.followed import PROJECTION
 from services.invoicing.reactions import REACTIONS
 from services.invoicing.tables import TABLES
@@ -16,6 +16,12 @@ SERVICE = Service(
     reactions=REACTIONS,
     sources=("payments", "reconciliation"),
     patient=("payments",),
-    routers=(bulk_api.router, documents_api.router, settings_api.router, api.router),
+    routers=(
+        bulk_api.router,
+        documents_api.router,
+        factur_x_api.router,
+        settings_api.router,
+        api.router,
+    ),
     migrations=Path(__file__).parent / "migrations",
 )

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from services.payments.domain.presentation import PRESENTATION, Presentation
 from services.payments.domain.settings import (
     POLICY,
     BankAccount,
@@ -11,6 +12,7 @@ from services.payments.domain.settings import (
 )
 from services.payments.projections import PROJECTION
 from shared.decider import Picture, one, those
+from shared.events.papers import PresentationConfigured
 from shared.events.payments import (
     BankAccountConfigured,
     PaymentMethodConfigured,
@@ -77,5 +79,18 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             customer_banks=fact.customer_banks,
             over_payable=fact.over_payable,
             prepayment_method_default=fact.prepayment_method_default,
+        )
+    )
+
+
+@PROJECTION.on(PresentationConfigured, lambda _fact: [one(Presentation, PRESENTATION)])
+def keep_presentation(picture: Picture, entry: Entry, fact: PresentationConfigured) -> None:
+    """Keep who issues papers, and where help is."""
+    picture.put(
+        Presentation(
+            ledger=entry.ledger,
+            name=PRESENTATION,
+            issuer=fact.issuer,
+            help_links=tuple(link.model_dump() for link in fact.help_links),
         )
     )

@@ -1,4 +1,4 @@
-"""What facts of bank deposits, and of documents closed short, do to payments' rows."""
+"""What facts of bank deposits, documents closed short and prints do to payments' rows."""
 
 from msgspec.structs import replace
 
@@ -7,7 +7,9 @@ from services.payments.domain.closing import Closing
 from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import Payment, existing
+from services.payments.domain.printing import ReceiptPrint
 from shared.decider import Need, Picture, fresh, one
+from shared.events.papers import ReceiptPrinted
 from shared.events.payments import (
     BankDepositClosed,
     BankDepositOpened,
@@ -158,3 +160,21 @@ def _declare(picture: Picture, fact: DocumentClosed | DocumentReopened) -> None:
     document = payable(picture, fact.document_id)
     declared = document.difference_cents + fact.difference.cents
     picture.put(replace(document, difference_cents=declared))
+
+
+# ── receipts printed ────────────────────────────────────────────────────────────
+
+
+@PROJECTION.on(ReceiptPrinted, lambda fact: [fresh(ReceiptPrint, fact.print_id)])
+def keep_print(picture: Picture, entry: Entry, fact: ReceiptPrinted) -> None:
+    """Keep who printed it, when, and which duplicate it is."""
+    picture.put(
+        ReceiptPrint(
+            ledger=entry.ledger,
+            print_id=fact.print_id,
+            payment_id=fact.payment_id,
+            duplicate=fact.duplicate,
+            printed_at=entry.recorded_at,
+            printed_by=entry.context.actor,
+        )
+    )

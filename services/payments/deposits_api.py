@@ -20,11 +20,13 @@ from services.payments.domain import depositing, settings, taking_back
 from services.payments.domain.deposit import BankDeposit, UnknownBankDeposit
 from services.payments.domain.payment import Payment
 from services.payments.schemas import PaymentOut, payment_out
-from services.payments.slips import slip_csv
+from services.payments.slips import SLIP, slip_csv, slip_page
 from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.dates import now
 from shared.decider import Command
 from shared.fields import Code
 from shared.paging import Cursor, Limit, Page
+from shared.paper import Pdf, pdf
 from shared.problems import problems
 from shared.web import JournalOf, context_of
 
@@ -122,15 +124,25 @@ async def fetch_slip(ledger: Ledger, bank_deposit: Code, journal: JournalOf) -> 
     """Return the slip for the bank: CSV in French, each payment, then number and sum."""
     deposit = await deposit_queries.bank_deposit(journal.engine, ledger, bank_deposit)
     rows = await deposit_queries.deposited(journal.engine, ledger, bank_deposit)
-    methods = {m.code: m.label for m in await queries.payment_methods(journal.engine, ledger)}
-    banks = {b.code: b.label for b in await queries.our_bank_accounts(journal.engine, ledger)}
-    text = slip_csv(
-        deposit,
-        rows,
-        method=methods.get(deposit.method, deposit.method),
-        bank_account=banks.get(deposit.bank_account, deposit.bank_account),
-    )
-    return Csv(text)
+    method, bank_account = await queries.labels(journal.engine, ledger, deposit)
+    return Csv(slip_csv(deposit, rows, method=method, bank_account=bank_account))
+
+
+@router.get(
+    "/bank-deposits/{bank_deposit}/slip.pdf",
+    summary="Print the deposit slip",
+    dependencies=[needs_right("bank-deposits:read")],
+    response_class=Pdf,
+    responses=problems(UnknownBankDeposit),
+)
+async def print_slip(ledger: Ledger, bank_deposit: Code, journal: JournalOf) -> Pdf:
+    """Return the slip as PDF; that of a deposit which is not closed yet says PROVISOIRE."""
+    deposit = await deposit_queries.bank_deposit(journal.engine, ledger, bank_deposit)
+    rows = await deposit_queries.deposited(journal.engine, ledger, bank_deposit)
+    method, bank_account = await queries.labels(journal.engine, ledger, deposit)
+    shown = await queries.presentation(journal.engine, ledger)
+    page = slip_page(deposit, rows, issuer=shown.issuer, method=method, bank_account=bank_account)
+    return await pdf(SLIP, page, now())
 
 
 @router.put(

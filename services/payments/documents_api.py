@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import PlainTextResponse
 
 from services.payments import queries
 from services.payments.api import READ, Wanted, today
@@ -17,7 +16,6 @@ from services.payments.documents_schemas import (
     summary_out,
     total_out,
 )
-from services.payments.receipts import receipt_text
 from shared.auth import Ledger, needs_right
 from shared.errors import NotFound
 from shared.problems import problems
@@ -44,26 +42,6 @@ async def add_up_payments(
     return TotalsOut(
         total=[total_out(total) for total in everything],
         selection=[total_out(total) for total in chosen],
-    )
-
-
-@router.get(
-    "/payments/{payment_id}/receipt",
-    tags=["payments"],
-    summary="Print the receipt",
-    dependencies=READ,
-    response_class=PlainTextResponse,
-    responses=problems(NotFound),
-)
-async def print_receipt(ledger: Ledger, payment_id: UUID, journal: JournalOf) -> str:
-    """Return the receipt that the payer is given, in French."""
-    row = await queries.payment(journal.engine, ledger, payment_id)
-    methods = {m.code: m.label for m in await queries.payment_methods(journal.engine, ledger)}
-    banks = {b.code: b.label for b in await queries.our_bank_accounts(journal.engine, ledger)}
-    return receipt_text(
-        row,
-        method_label=methods.get(row.method, row.method),
-        bank_label=banks.get(row.bank_account, row.bank_account),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.payments.domain.foreseeing import Confirmable, Foreseen, foresee
 from services.payments.domain.payable import PayableDocument
+from services.payments.domain.presentation import PRESENTATION, Presentation
 from services.payments.domain.settings import BankAccount, PaymentMethod, methods
 from services.payments.tables import (
     TABLES,
@@ -21,7 +22,7 @@ from services.payments.tables import (
 from services.payments.tables import setting_changes as changes
 from shared import paging, reading
 from shared.database import driver_of, transaction
-from shared.decider import Need, Picture, every
+from shared.decider import Need, Picture, every, one
 
 Sort = Literal["received_on", "number", "amount"]
 _PARTS = """
@@ -212,6 +213,23 @@ async def payment_methods(engine: AsyncEngine, ledger: str) -> list[PaymentMetho
 async def our_bank_accounts(engine: AsyncEngine, ledger: str) -> list[BankAccount]:
     """Return the ledger's bank accounts, active or not."""
     return (await settings(engine, ledger)).where(BankAccount, "ledger", ledger)
+
+
+async def labels(engine: AsyncEngine, ledger: str, row: Any) -> tuple[str, str]:
+    """Return what people call the method and the bank account of a payment or a bank deposit."""
+    methods_by_code = {m.code: m.label for m in await payment_methods(engine, ledger)}
+    accounts_by_code = {a.code: a.label for a in await our_bank_accounts(engine, ledger)}
+    return (
+        methods_by_code.get(row.method, row.method),
+        accounts_by_code.get(row.bank_account, row.bank_account),
+    )
+
+
+async def presentation(engine: AsyncEngine, ledger: str) -> Presentation:
+    """Return who issues the ledger's papers, and its help links; the ledger's name, if nobody."""
+    picture = await looked_up(engine, ledger, {one(Presentation, PRESENTATION)})
+    found = picture.find(Presentation, PRESENTATION)
+    return found or Presentation(ledger=ledger, name=PRESENTATION, issuer=(ledger,), help_links=())
 
 
 async def exports(engine: AsyncEngine, ledger: str) -> Sequence[Row[Any]]:

@@ -1,10 +1,14 @@
-"""The receipt (reçu) that a payer is given: plain text, in French."""
+"""The receipt (reçu) that a payer is given, in French: plain text, or a page to print."""
 
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
 
+from shared.dates import civil_date
 from shared.french import amount_text, date_text
 from shared.money import Money
 
+RECEIPT: Final = Path(__file__).with_name("receipt.typ")
 _TAKEN_BACK = {"reversed": "Extourné", "returned": "Impayé"}
 
 
@@ -19,13 +23,48 @@ def receipt_text(payment: Any, *, method_label: str, bank_label: str) -> str:
         f"le {date_text(payment.received_on)}",
         f"par {method_label}{reference}, sur {bank_label}",
     ]
-    for applied in payment.applies_to:
-        part = amount_text(Money.parse(applied["amount"], payment.currency))
-        lines.append(f"pour {applied['number'] or 'un document à venir'} : {part}")
+    lines += [f"pour {number} : {part}" for number, part in _documents(payment)]
     if payment.state in _TAKEN_BACK:
-        on = date_text(payment.taken_back_on)
-        lines += ["", f"{_TAKEN_BACK[payment.state]} le {on} : {payment.taken_back_reason}"]
+        lines += ["", _taken_back(payment)]
     return "\n".join(lines) + "\n"
+
+
+def receipt_page(
+    payment: Any, printed: Any, *, issuer: Sequence[str], method_label: str, bank_label: str
+) -> dict[str, Any]:
+    """Return what stands on one print of a payment's receipt."""
+    fields = [
+        ("Reçu de", payment.payer_name),
+        ("La somme de", _amount(payment.amount_cents, payment.currency)),
+        ("Le", date_text(payment.received_on)),
+        ("Mode de règlement", method_label),
+        ("Référence", payment.reference),
+        ("Encaissé sur", bank_label),
+    ]
+    return {
+        "title": f"Reçu {payment.number}",
+        "duplicate": f"DUPLICATA n° {printed.duplicate}" if printed.duplicate else None,
+        "issuer": issuer,
+        "taken_back": _taken_back(payment) if payment.state in _TAKEN_BACK else None,
+        "fields": [field for field in fields if field[1]],
+        "documents": _documents(payment),
+        "printed": f"Imprimé le {date_text(civil_date(printed.printed_at))}",
+    }
+
+
+def _documents(payment: Any) -> list[tuple[str, str]]:
+    return [
+        (
+            applied["number"] or "un document à venir",
+            amount_text(Money.parse(applied["amount"], payment.currency)),
+        )
+        for applied in payment.applies_to
+    ]
+
+
+def _taken_back(payment: Any) -> str:
+    on = date_text(payment.taken_back_on)
+    return f"{_TAKEN_BACK[payment.state]} le {on} : {payment.taken_back_reason}"
 
 
 def _amount(cents: int, currency: str) -> str:

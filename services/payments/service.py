@@ -9,6 +9,7 @@ from services.payments import (
     documents_api,
     exports_api,
     preview_api,
+    receipts_api,
     refunds_api,
     settings_api,
 )
@@ -29,6 +30,7 @@ SERVICE = Service(
         bulk_api.router,
         preview_api.router,
         documents_api.router,
+        receipts_api.router,
         api.router,
         refunds_api.router,
         deposits_api.router,

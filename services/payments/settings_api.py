@@ -12,6 +12,8 @@ from services.payments.settings_schemas import (
     MethodIn,
     MethodOut,
     PolicyIn,
+    PresentationIn,
+    PresentationOut,
     SettingChangeOut,
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
@@ -118,3 +120,20 @@ async def configure_policy(
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body
+
+
+@router.put("/presentation", summary="Set the issuer on papers and the help links")
+async def configure_presentation(
+    request: Request, ledger: Ledger, body: PresentationIn, actor: Configurer, journal: JournalOf
+) -> PresentationOut:
+    """Set who issues receipts and deposit slips, and where the help of each screen is."""
+    await journal.execute(ledger, body.command(), context_of(request, actor))
+    return PresentationOut.model_validate(body)
+
+
+@router.get(
+    "/presentation", summary="Show the issuer on papers and the help links", dependencies=READ
+)
+async def show_presentation(ledger: Ledger, journal: JournalOf) -> PresentationOut:
+    """Show who issues papers (the ledger's name, if nobody was named), and the help links."""
+    return PresentationOut.model_validate(await queries.presentation(journal.engine, ledger))

@@ -1,12 +1,13 @@
 """What the API of payments' settings takes and gives."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from services.payments.domain.configuring import ConfigureBankAccount, ConfigureMethod
-from shared.fields import AmountText, Currency, ShortText
+from services.payments.domain.presentation import ConfigurePresentation
+from shared.fields import AmountText, Code, Currency, ShortText
 from shared.web import Body, Out
 
 
@@ -95,3 +96,47 @@ class PolicyIn(Body):
     customer_banks: list[ShortText] = Field(default=[], max_length=1_000)
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"
     prepayment_method_default: bool = False
+
+
+class HelpLinkIn(Body):
+    """Where a screen leads whoever asks for help there; the client names its screens."""
+
+    screen: Code = Field(examples=["payment"])
+    url: str = Field(
+        pattern=r"^https?://[!-~]+$", max_length=2_000, examples=["https://aide.example/reglement"]
+    )
+
+
+class PresentationIn(Body):
+    """What people see: who issues receipts and slips, line by line, and each screen's help."""
+
+    issuer: tuple[ShortText, ...] = Field(
+        min_length=1, max_length=10, examples=[["Durand SARL", "1 rue de la Paix", "75002 Paris"]]
+    )
+    help_links: tuple[HelpLinkIn, ...] = Field(default=(), max_length=200)
+
+    @model_validator(mode="after")
+    def _one_link_per_screen(self) -> Self:
+        screens = [link.screen for link in self.help_links]
+        if len(screens) != len(set(screens)):
+            raise ValueError("a screen is named once in help_links")
+        return self
+
+    def command(self) -> ConfigurePresentation:
+        """Return the command it asks for."""
+        links = tuple((link.screen, link.url) for link in self.help_links)
+        return ConfigurePresentation(issuer=self.issuer, help_links=links)
+
+
+class HelpLinkOut(Out):
+    """Where a screen leads whoever asks for help there."""
+
+    screen: str
+    url: str
+
+
+class PresentationOut(Out):
+    """What people see: who issues receipts and slips, and each screen's help."""
+
+    issuer: list[str]
+    help_links: list[HelpLinkOut]

@@ -8,6 +8,8 @@ from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.numbers import Counter
 from services.payments.domain.payable import DocumentVat, KnownCustomer, PayableDocument
 from services.payments.domain.payment import Payment
+from services.payments.domain.presentation import Presentation
+from services.payments.domain.printing import ReceiptPrint
 from services.payments.domain.refund import Refund
 from services.payments.domain.settings import (
     BankAccount,
@@ -63,6 +65,12 @@ closings = TABLES.table(
     "closings", Closing, indexes={"closings_by_payment": ["ledger", "payment_id"]}
 )
 bank_deposits = TABLES.table("bank_deposits", BankDeposit)
+receipt_prints = TABLES.table(
+    "receipt_prints",
+    ReceiptPrint,
+    indexes={"receipt_prints_by_payment": ["ledger", "payment_id"]},
+)
+presentations = TABLES.table("presentations", Presentation)
 setting_changes = TABLES.table(
     "setting_changes", SettingChange, indexes={"changes_by_subject": ["ledger", "subject"]}
 )

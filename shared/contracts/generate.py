@@ -92,7 +92,7 @@ _Plain.add_representer(str, _text)
 
 def main(names: list[str], folder: Path = FOLDER) -> int:
     """Write what changed; return 1 if that would break what is published."""
-    services = [_service(name) for name in names]
+    services = [named_service(name) for name in names]
     broken = breaking_changes(published(folder), event_schemas())
     for sentence in broken:
         sys.stderr.write(f"{sentence}\n")
@@ -106,7 +106,8 @@ def main(names: list[str], folder: Path = FOLDER) -> int:
     return 0
 
 
-def _service(name: str) -> Service:
+def named_service(name: str) -> Service:
+    """Return the service that `module:NAME` names."""
     module, _, attribute = name.partition(":")
     service: Service = getattr(importlib.import_module(module), attribute)
     return service

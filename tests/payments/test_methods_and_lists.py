@@ -165,3 +165,20 @@ def test_method_date_amount_and_reference_are_each_changed_by_a_counter_operatio
         assert payment(books, old["payment_id"])["state"] == "reversed"
         reversed_ = facts(books, "payments", "payment-reversed")[-1]
         assert reversed_["amount"]["value"] == "-100.00"
+
+
+def test_the_total_of_what_was_received_is_given_for_any_period(books: Books) -> None:
+    for day, amount in (("2025-07-31", "1.00"), ("2025-08-01", "20.00"), ("2025-08-31", "300.00")):
+        ok(books.pay(amount=amount, received_on=day))
+    wrong = ok(books.pay(amount="4000.00", received_on="2025-08-15"))
+    ok(books.put("payments", f"/payments/{wrong['payment_id']}/reversal", {"reason": "erreur"}))
+
+    def received(first: str, last: str) -> list[str]:
+        period = {"received_from": first, "received_to": last}
+        return [
+            sum_["amount"]
+            for sum_ in ok(books.get("payments", "/payments/totals", **period))["total"]
+        ]
+
+    assert received("2025-08-01", "2025-08-31") == ["320.00"]
+    assert received("2025-07-31", "2025-08-01") == ["21.00"]
