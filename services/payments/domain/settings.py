@@ -106,6 +106,12 @@ def _methods(picture: Picture) -> Mapping[str, PaymentMethod]:
     return {method.code: method for method in found if method.active}
 
 
+def is_digital(picture: Picture, code: str) -> bool:
+    """Say whether a method is digital, also one that is no longer active."""
+    found = picture.where(PaymentMethod, "ledger", picture.ledger) or _built_in(picture.ledger)
+    return any(method.code == code and method.digital for method in found)
+
+
 @lru_cache
 def _built_in(ledger: str) -> tuple[PaymentMethod, ...]:
     return tuple(
