@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from services.payments.domain.confirming import KEEP_AS_CREDIT
 from services.payments.domain.recording import Applied, RecordPayment
 from services.payments.domain.source import RecordDigital, RefundDigital, payment_of
 from services.payments.domain.taking_back import ReturnPayment
@@ -69,7 +70,7 @@ class PaymentSucceeded(_Said):
             replaces=None,
             request_sha256=fingerprint(self),
             today=today,
-            confirm=("keep-as-credit",),
+            confirm=[KEEP_AS_CREDIT],
         )
         return RecordDigital(payment=payment)
 

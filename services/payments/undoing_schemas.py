@@ -12,6 +12,7 @@ from services.payments.domain.annotating import AnnotatePayment
 from services.payments.domain.confirming import DELETE, Confirmation
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import DeleteRefund, Refund, ReverseRefund
+from services.payments.domain.settings import is_digital
 from services.payments.domain.taking_back import DeletePayment, ReversePayment
 from services.payments.schemas import PaymentOut, TakeBackIn, payment_out
 from shared.decider import Picture
@@ -37,7 +38,7 @@ class LockedPaymentOut(PaymentOut):
 def locked_payment_out(payment: Payment, picture: Picture) -> LockedPaymentOut:
     """Show a payment with its locks; nothing is free of one that was taken back."""
     shown = payment_out(payment)
-    digital = locks.is_digital(picture, payment.method)
+    digital = is_digital(picture, payment.method)
     found = locks.locks(picture, payment)
     free = [field for field in locks.FIELDS if field not in found]
     taken_back = payment.state != "recorded"

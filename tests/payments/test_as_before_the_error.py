@@ -62,7 +62,7 @@ class Books(World):
         )
         most = sum(item.open_cents for item in chosen)
         amount = decimal_text(self.data.draw(st.integers(1, most)))
-        targets = [Target(item.kind, item.item_id) for item in chosen]  # type: ignore[arg-type]
+        targets = [Target(item.kind, item.item_id) for item in chosen]
         return give_back(name, amount, refunds=targets)
 
     def items(self) -> list[Item]:

@@ -114,11 +114,7 @@ def _too_much(amount: Money, most: int, *targets: Target) -> MoreThanRefundable:
 
 
 def _open_cents(picture: Picture, target: Target, currency: str, customer_id: UUID) -> int:
-    row = picture.find(Payment if target.kind == "payment" else PayableDocument, target.id)
-    if row is None or (isinstance(row, PayableDocument) and not row.kind):
-        raise UnknownCredit(kind=target.kind, id=target.id)
-    if isinstance(row, PayableDocument) and row.kind != "credit_note":
-        raise NotRefundable(id=target.id, number=row.number)
+    row = _row(picture, target)
     if row.customer_id != customer_id:
         raise DocumentOfAnotherCustomer(id=target.id, number=row.number)
     if row.currency != currency:
@@ -130,6 +126,21 @@ def _open_cents(picture: Picture, target: Target, currency: str, customer_id: UU
         facts = {"kind": target.kind, "id": target.id, "number": row.number}
         raise NothingToRefund(open=Money(0, currency), **facts)
     return left
+
+
+def _row(picture: Picture, target: Target) -> Payment | PayableDocument:
+    """Return what is given back, which is money that was received or a credit note."""
+    if target.kind == "payment":
+        payment = picture.find(Payment, target.id)
+        if payment is None:
+            raise UnknownCredit(kind=target.kind, id=target.id)
+        return payment
+    document = payable(picture, target.id)
+    if not document.kind:
+        raise UnknownCredit(kind=target.kind, id=target.id)
+    if document.kind != "credit_note":
+        raise NotRefundable(id=target.id, number=document.number)
+    return document
 
 
 def _left_cents(picture: Picture, row: Payment | PayableDocument) -> int:
