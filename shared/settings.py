@@ -4,7 +4,7 @@ Each variable carries the service's prefix (`PAYMENTS_DATABASE_URL`). The local 
 and docker-compose.yml give the same names; a test holds the three against each other.
 """
 
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,9 +35,6 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
 
 
-S = TypeVar("S", bound=Settings)
-
-
-def settings_of(service: str, kind: type[S] = Settings) -> S:  # type: ignore[assignment]
+def settings_of(service: str, kind: type[Settings] = Settings) -> Settings:
     """Read a service's settings; raise pydantic's ValidationError naming what is missing."""
     return kind(_env_prefix=f"{service.upper()}_")

@@ -220,7 +220,7 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
             recorded_at=entry.recorded_at,
             request_sha256=fact.request_sha256,
             position=entry.position,
-            refunds=tuple(
+            given_back=tuple(
                 {"kind": part.kind, "id": str(part.id), "amount": str(part.amount)}
                 for part in fact.refunds
             ),

@@ -115,6 +115,8 @@ class RefundOut(Out):
 
 def refund_out(row: Refund) -> RefundOut:
     """Show a refund's row."""
-    names = set(RefundOut.model_fields) - {"amount"}
+    names = set(RefundOut.model_fields) - {"amount", "refunds"}
     values = {name: getattr(row, name) for name in names}
-    return RefundOut(amount=decimal_text(row.amount_cents, row.currency), **values)
+    refunds = [RefundedOut.model_validate(part) for part in row.given_back]
+    amount = decimal_text(row.amount_cents, row.currency)
+    return RefundOut(amount=amount, refunds=refunds, **values)

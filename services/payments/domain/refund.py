@@ -53,7 +53,7 @@ class Refund(Row, frozen=True):
     recorded_at: datetime
     request_sha256: str
     position: int
-    refunds: tuple[dict[str, str], ...] = ()
+    given_back: tuple[dict[str, str], ...] = ()
     state: str = "recorded"  # recorded, reversed
     taken_back_on: date | None = None
     taken_back_reason: str | None = None

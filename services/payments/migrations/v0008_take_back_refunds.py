@@ -12,7 +12,7 @@ revision, down_revision = "0008", "0005"
 _ADDED = (
     """
 ALTER TABLE refunds
-    ADD COLUMN refunds JSONB NOT NULL DEFAULT '[]',
+    ADD COLUMN given_back JSONB NOT NULL DEFAULT '[]',
     ADD COLUMN state TEXT NOT NULL DEFAULT 'recorded',
     ADD COLUMN taken_back_on DATE,
     ADD COLUMN taken_back_reason TEXT
