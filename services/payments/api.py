@@ -73,12 +73,14 @@ RECORDING_REFUSALS = (
     amounts.RemainderNotApplied,
     payment.ReceivedInFuture,
     payment.UnknownCustomerBank,
+    settings.PeriodIsLocked,
 )
 TAKING_BACK_REFUSALS = (
     payment.UnknownPayment,
     taking_back.PaymentIsReversed,
     taking_back.PaymentIsReturned,
     locks.PaymentIsDigital,
+    settings.PeriodIsLocked,
 )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from services.payments.api import SETTINGS_REFUSALS, today
-from services.payments.domain import payment, refundable
+from services.payments.domain import payment, refundable, settings
 from services.payments.domain.amounts import AmountNotPositive
 from services.payments.domain.refund import Refund, RefundIdTaken
 from services.payments.refunds_schemas import RefundIn, RefundOut, refund_out
@@ -34,6 +34,7 @@ Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
         refundable.MoreThanRefundable,
         payment.DocumentOfAnotherCustomer,
         payment.CurrencyDiffers,
+        settings.PeriodIsLocked,
     ),
 )
 async def record_refund(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from services.payments.domain.configuring import ConfigureBankAccount, ConfigureMethod
+from shared.dates import IsoDate
 from shared.fields import AmountText, Currency, ShortText
 from shared.web import Body, Out
 
@@ -95,3 +96,6 @@ class PolicyIn(Body):
     customer_banks: list[ShortText] = Field(default=[], max_length=1_000)
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"
     prepayment_method_default: bool = False
+    locked_until: IsoDate | None = Field(
+        default=None, description="Last day of what is locked; default: as it is, never earlier"
+    )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 
 from services.payments import queries
 from services.payments.api import DEPOSIT_REFUSALS, TAKING_BACK_REFUSALS, Corrector, Reverser, today
-from services.payments.domain import locks, refund
+from services.payments.domain import locks, refund, settings
 from services.payments.domain.confirming import DELETE, REVERSE, Confirmation
 from services.payments.domain.payment import Payment, UnknownPayment
 from services.payments.domain.refund import DeleteRefund, Refund, ReverseRefund
@@ -46,8 +46,9 @@ _LOCKS = (
     locks.PaymentIsBankReconciled,
     locks.PaymentIsExported,
     locks.PaymentIsDigital,
+    settings.PeriodIsLocked,
 )
-_REFUND_REFUSALS = (refund.UnknownRefund, refund.RefundIsReversed)
+_REFUND_REFUSALS = (refund.UnknownRefund, refund.RefundIsReversed, settings.PeriodIsLocked)
 _SEVERAL_REFUSALS = (*TAKING_BACK_REFUSALS, *_REFUND_REFUSALS, SeveralNotConfirmed, SeveralRefused)
 
 

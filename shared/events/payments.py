@@ -245,6 +245,7 @@ class PaymentPolicyConfigured(Event):
     customer_banks: tuple[str, ...] = ()  # to choose from; any name where there is none
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"  # beyond the tolerance (K4)
     prepayment_method_default: bool = False  # whether a prepayment may leave its method out (K8)
+    locked_until: IsoDate | None = None  # nothing dated up to this day is recorded or changed
 
 
 class JournalCount(Value):

@@ -1,6 +1,6 @@
 """What may still be changed of a payment: one ladder, from free to locked (rule 8, K6).
 
-Each step refuses all that the steps before it refuse, so the highest one that a payment has
+Each step refuses no less than the steps before it, so the highest one that a payment has
 reached decides. Being digital is no step: whatever was reached, only its source changes more
 than the note. Beyond every lock but that one there is the reversal, which changes nothing and
 adds an equal and opposite entry.
@@ -12,12 +12,19 @@ from typing import Literal
 from services.payments.domain.accounting import Export
 from services.payments.domain.deposit import BankDeposit, BankDepositIsClosed
 from services.payments.domain.payment import Payment
-from services.payments.domain.settings import PaymentMethod, is_digital
+from services.payments.domain.settings import (
+    POLICY,
+    PaymentMethod,
+    PaymentPolicy,
+    PeriodIsLocked,
+    is_digital,
+    policy,
+)
 from shared.decider import Need, Picture, every, one
 from shared.errors import Refusal
 
 Field = Literal["method", "received_on", "amount", "reference", "note", "deletion"]
-Step = Literal["free", "in_closed_deposit", "bank_reconciled", "exported"]
+Step = Literal["free", "in_closed_deposit", "bank_reconciled", "exported", "period_locked"]
 
 FIELDS: tuple[Field, ...] = ("method", "received_on", "amount", "reference", "note", "deletion")
 CORRECTED: tuple[Field, ...] = ("method", "received_on", "amount")  # by a new entry
@@ -52,12 +59,14 @@ LADDER: Mapping[Step, Mapping[Field, type[Refusal]]] = {
         "deletion": PaymentIsBankReconciled,
     },
     "exported": dict.fromkeys(FIELDS, PaymentIsExported),
+    "period_locked": dict.fromkeys(FIELDS, PeriodIsLocked),
 }
 DIGITAL: Mapping[Field, type[Refusal]] = dict.fromkeys(NEVER, PaymentIsDigital)
 WAYS_OUT: Mapping[type[Refusal], list[str]] = {
     BankDepositIsClosed: ["bank-deposit-reopening", "reversal"],
     PaymentIsBankReconciled: ["annotation", "reversal"],
     PaymentIsExported: ["reversal"],
+    PeriodIsLocked: ["reversal"],
     PaymentIsDigital: ["source", "annotation"],
 }
 
@@ -66,6 +75,7 @@ def needs_of_locks(picture: Picture, payment_id: object) -> Iterable[Need]:
     """Name the payment, what accounting has, the methods, and its deposit once it is known."""
     payment = one(Payment, payment_id)
     yield from (payment, every(Export, picture.ledger), every(PaymentMethod, picture.ledger))
+    yield one(PaymentPolicy, POLICY)
     if not picture.missing([payment]):
         known = picture.find(Payment, payment_id)
         if known and known.bank_deposit:
@@ -74,6 +84,9 @@ def needs_of_locks(picture: Picture, payment_id: object) -> Iterable[Need]:
 
 def step(picture: Picture, payment: Payment) -> Step:
     """Return the highest step that a payment has reached."""
+    locked_until = policy(picture).locked_until
+    if locked_until and payment.received_on <= locked_until:
+        return "period_locked"
     exports = picture.where(Export, "ledger", picture.ledger)
     if any(export.holds(payment.position, payment.received_on) for export in exports):
         return "exported"

@@ -18,9 +18,12 @@ from services.payments.domain.refundable import (
     parts_refunded,
 )
 from services.payments.domain.settings import (
+    POLICY,
+    PaymentPolicy,
     choose_bank_account,
     choose_method,
     needs_of_settings,
+    refuse_locked_day,
 )
 from services.payments.domain.taking_back import DeletionNotConfirmed
 from shared.decider import Need, Picture, Row, every, one, those
@@ -122,6 +125,7 @@ class RecordRefund:
         customer = picture.find(KnownCustomer, self.customer_id)
         if customer is None:
             raise UnknownCustomer(customer_id=self.customer_id)
+        refuse_locked_day(picture, self.on)
         refunds = self._refunded(picture)
         only = refunds[0] if len(refunds) == 1 else None
         number = next_number(picture, "refund", self.on)
@@ -168,7 +172,7 @@ class ReverseRefund:
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the refund, its movement of money, and what it gave back."""
         yield from (one(Refund, self.refund_id), one(Movement, f"refund/{self.refund_id}"))
-        yield those(RefundClaim, "refund_id", self.refund_id)
+        yield from (those(RefundClaim, "refund_id", self.refund_id), one(PaymentPolicy, POLICY))
         yield one(Movement, f"taken_back/{derived_id(self.refund_id, 'reversal')}")
 
     def decide(self, picture: Picture) -> list[Event]:
@@ -179,6 +183,8 @@ class ReverseRefund:
                 return []
             facts = {"refund_id": self.refund_id, "reason": refund.taken_back_reason}
             raise RefundIsReversed(reversed_on=refund.taken_back_on, **facts)
+        on = self.reversed_on or self.today
+        refuse_locked_day(picture, on)
         return [
             RefundReversed(
                 refund_id=refund.refund_id,
@@ -186,7 +192,7 @@ class ReverseRefund:
                 customer_id=refund.customer_id,
                 amount=Money(refund.amount_cents, refund.currency),
                 reason=self.reason,
-                reversed_on=self.reversed_on or self.today,
+                reversed_on=on,
             )
         ]
 
@@ -211,6 +217,8 @@ class DeleteRefund:
         refund = existing(picture, self.reversal.refund_id)
         exports = picture.where(Export, "ledger", picture.ledger)
         exported = any(export.holds(refund.position, refund.refunded_on) for export in exports)
+        if refund.state == "recorded":
+            refuse_locked_day(picture, refund.refunded_on)
         if refund.state == "recorded" and exported:
             raise RefundIsExported(refund_id=refund.refund_id, number=refund.number)
         facts = self.reversal.decide(picture)

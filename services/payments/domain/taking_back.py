@@ -33,7 +33,12 @@ from services.payments.domain.locks import (
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import Payment, existing
 from services.payments.domain.recording import RecordPayment
-from services.payments.domain.settings import PaymentMethod
+from services.payments.domain.settings import (
+    POLICY,
+    PaymentMethod,
+    PaymentPolicy,
+    refuse_locked_day,
+)
 from shared.decider import Need, Picture, every, one
 from shared.errors import Refusal
 from shared.events import Event
@@ -100,6 +105,7 @@ class ReversePayment:
             return []
         refuse_taken_back(payment)
         refuse_digital(picture, payment)
+        refuse_locked_day(picture, on)
         return _reversed(picture, payment, self.reason, on)
 
 
@@ -129,7 +135,7 @@ class DeletePayment:
 def _taken_back(picture: Picture, payment_id: UUID) -> Iterable[Need]:
     payment = one(Payment, payment_id)
     yield from (payment, one(Movement, f"payment/{payment_id}"))
-    yield every(PaymentMethod, picture.ledger)
+    yield from (every(PaymentMethod, picture.ledger), one(PaymentPolicy, POLICY))
     yield from needs_of_reopening(picture, payment_id)
     if not picture.missing([payment]):
         known = picture.find(Payment, payment_id)
@@ -206,6 +212,7 @@ class ReturnPayment:
         if not self.source:
             refuse_digital(picture, payment)
         on = self.returned_on or self.today
+        refuse_locked_day(picture, on)
         returned = PaymentReturned(
             payment_id=self.payment_id,
             customer_id=payment.customer_id,

@@ -1,8 +1,8 @@
-"""Add what refunds give back, their reversal, and events of digital sources.
+"""Add what refunds give back, their reversal, events of digital sources, and locked periods.
 
-Lock: ACCESS EXCLUSIVE on refunds: catalogue only, no rewrite. Old code: leaves the new columns to
-their defaults and knows none of the new tables. New code: refunds from before claim nothing,
-which reconciliation allocated or refused long ago.
+Lock: ACCESS EXCLUSIVE on refunds and payment_policies: catalogue only, no rewrite. Old code: leaves
+the new columns to their defaults and knows none of the new tables. New code: refunds from before
+claim nothing, since reconciliation allocated or refused them long ago.
 """
 
 from alembic import op
@@ -17,6 +17,7 @@ ALTER TABLE refunds
     ADD COLUMN taken_back_on DATE,
     ADD COLUMN taken_back_reason TEXT
 """,
+    "ALTER TABLE payment_policies ADD COLUMN locked_until DATE",
     """
 CREATE TABLE refund_claims (
     ledger TEXT NOT NULL,
