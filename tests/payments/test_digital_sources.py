@@ -116,6 +116,8 @@ def test_only_its_source_undoes_a_digital_payment_even_against_an_administrator(
     (refund,) = facts(books, "payments", "refund-recorded")
     assert (refund["amount"]["value"], refund["source"]) == ("-100.00", "local")
     refused(tell(books, refunded("0.01", refund="re_2")), 409, "more-than-refundable")
+    assert ok(tell(books, refunded()))["outcome"] == "accepted"  # of the same refund: nothing more
+    assert len(facts(books, "payments", "refund-recorded")) == 1
     actors = {entry["actor"] for entry in journal(books, "payments") if "source" in entry["data"]}
     assert actors == {"digital-source:local"}
     books.prove_conservation()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.payments.domain.payment import Payment, existing
 from services.payments.domain.recording import RecordPayment
-from services.payments.domain.refund import RecordRefund
+from services.payments.domain.refund import RecordRefund, Refund
 from services.payments.domain.refundable import MoreThanRefundable, RefundClaim, Target
 from services.payments.domain.settings import PaymentMethod, is_digital
 from services.payments.domain.taking_back import refuse_taken_back
@@ -138,7 +138,7 @@ class RefundDigital:
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the payment and what was given back of it, then what the refund reads."""
         payment = one(Payment, self.payment_id)
-        yield from (payment, every(PaymentMethod, picture.ledger))
+        yield from (payment, one(Refund, self.refund_id), every(PaymentMethod, picture.ledger))
         yield those(RefundClaim, "target", f"payment/{self.payment_id}")
         if not picture.missing([payment]) and (known := picture.find(Payment, self.payment_id)):
             yield from self._refund(known).needs(picture)
@@ -146,13 +146,17 @@ class RefundDigital:
     def decide(self, picture: Picture) -> list[Event]:
         """Refund it on the account it came to, and no more than it was in all."""
         payment = existing(picture, self.payment_id)
+        if not picture.find(Refund, self.refund_id):
+            self._check(picture, payment)
+        return self._refund(payment).decide(picture)
+
+    def _check(self, picture: Picture, payment: Payment) -> None:
         refuse_taken_back(payment)
         claims = picture.where(RefundClaim, "target", f"payment/{self.payment_id}")
         given = sum(claim.amount_cents for claim in claims if not claim.dropped)
         if self.amount.cents > payment.amount_cents - given:
             maximum = Money(payment.amount_cents - given, payment.currency)
             raise MoreThanRefundable(amount=self.amount, maximum=maximum)
-        return self._refund(payment).decide(picture)
 
     def _refund(self, payment: Payment) -> RecordRefund:
         return RecordRefund(
