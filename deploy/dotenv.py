@@ -23,6 +23,7 @@ def variables(secrets: Secrets) -> dict[str, str]:
         "ACQUIT_AUTH_JWKS_URL": "file:///etc/acquit/jwks.json",
         "ACQUIT_JWKS": secrets.jwks(),
         "ACQUIT_PUBLIC_KEYS": json.dumps(secrets.public_keys()),
+        "PAYMENTS_DIGITAL_SOURCES": json.dumps(secrets.digital_sources()),
         "POSTGRES_PASSWORD": secrets.passwords[SUPERUSER],
     }
     for service in SERVICES:

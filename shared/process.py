@@ -97,7 +97,7 @@ def _rebuild(service: Service, source: Source, ledger: str | None, *, check_only
 
 def _settings(service: Service) -> Settings:
     try:
-        settings = settings_of(service.name)
+        settings = settings_of(service.name, service.settings)
     except ValidationError as error:
         prefix = f"{service.name}_".upper()
         names = ", ".join(prefix + str(e["loc"][0]).upper() for e in error.errors())

@@ -50,6 +50,7 @@ class Service:
     routers: tuple[APIRouter, ...]
     migrations: Path
     hot: tuple[Hot, ...] = ()
+    settings: type[Settings] = Settings
     patient: tuple[str, ...] = ()  # sources whose facts may be seen a moment later, many at once
 
 

@@ -35,6 +35,6 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
 
 
-def settings_of(service: str) -> Settings:
+def settings_of(service: str, kind: type[Settings] = Settings) -> Settings:
     """Read a service's settings; raise pydantic's ValidationError naming what is missing."""
-    return Settings(_env_prefix=f"{service.upper()}_")
+    return kind(_env_prefix=f"{service.upper()}_")

@@ -13,6 +13,7 @@ from cli.conservation.verdict import Totals, hold
 from shared.money import Money
 
 CREDIT, DEBIT = "credit", "debit"
+_MONEY = ("payment", "refund", "taken_back")  # what moved on one of our accounts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,17 +87,15 @@ class Books:
             self._count_open(item, -cents)
             hold(0 <= item.open <= item.total, f"{item.key} would be open for {item.open} cents")
         totals = self.of(credit.currency)
-        if credit.kind == "payment" and debit.kind in ("document", "write_off"):
+        if credit.kind in _MONEY and debit.kind not in _MONEY:
             totals.allocated += cents
-        elif credit.kind != "payment" and debit.kind in ("refund", "taken_back"):
+        elif credit.kind not in _MONEY and debit.kind in _MONEY:
             totals.allocated -= cents
 
     def _count_open(self, item: Item, cents: int) -> None:
         totals = self.of(item.currency)
-        if item.kind == "payment":
-            totals.available += cents
-        elif item.kind in ("refund", "taken_back"):
-            totals.available -= cents
+        if item.kind in _MONEY:
+            totals.available += cents if item.side == CREDIT else -cents
         elif item.kind == "document":
             totals.outstanding += cents if item.side == DEBIT else -cents
         else:

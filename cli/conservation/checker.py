@@ -12,6 +12,7 @@ from cli.conservation.money import MoneyFacts
 from cli.conservation.order import ViolationFoundError, Walk
 from cli.conservation.verdict import Broken, Verdict, Violation, hold
 from shared.events.archive import IntegrityFlawDetected
+from shared.events.digital import DuplicateIgnored, SourceEventAccepted
 from shared.events.invoicing import NumberingConfigured
 from shared.events.payments import (
     BankAccountConfigured,
@@ -27,6 +28,7 @@ from shared.events.payments import (
     PaymentRemovedFromDeposit,
 )
 from shared.events.reconciliation import BankReconciliationUndone, PaymentBankReconciled
+from shared.events.taking_back import PaymentAnnotated
 from shared.names import SERVICES
 from shared.seal import Entry
 
@@ -44,6 +46,9 @@ _NO_MONEY = (
     BankDepositReopened,
     DocumentClosed,
     DocumentReopened,
+    PaymentAnnotated,
+    SourceEventAccepted,
+    DuplicateIgnored,
     PaymentBankReconciled,
     BankReconciliationUndone,
     IntegrityFlawDetected,

@@ -19,9 +19,11 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
+    ItemRef,
     VatPart,
     WriteOffDeclared,
 )
+from shared.ids import derived_id
 from shared.seal import Entry
 
 
@@ -112,7 +114,7 @@ class Links:
             "applies_to": {f"payment/{fact.credit.id}", f"document/{fact.debit.id}"},
             "correction": {f"document/{fact.credit.id}"},
             "refund": {f"refund/{fact.debit.id}"},
-            "taken_back": {f"payment/{fact.credit.id}"},
+            "taken_back": {f"payment/{fact.credit.id}", f"refund/{fact.debit.id}"},
         }[fact.origin]
         hold(cause.fact.stream() in about, f"{cause.fact.stream()} did not ask for it")
         if fact.origin == "applies_to":
@@ -121,14 +123,24 @@ class Links:
             hold(fact.amount.cents <= wish.asked.cents, f"only {wish.asked} was asked for")
             wish.made = fact.amount.cents
         elif fact.origin == "taken_back":
-            whole = self.money.recorded.get(fact.credit.id)
-            hold((fact.credit.id, whole) == (fact.debit.id, fact.amount), "it is not all of it")
+            self._check_taken_back(fact)
         elif fact.origin == "refund":
             given_back = self.money.refunds.get(fact.debit.id)
-            hold(given_back == key_of(fact.credit), f"the refund gives back {given_back}")
+            hold(key_of(fact.credit) in (given_back or ()), f"the refund gives back {given_back}")
         else:
             corrected = self.documents.validated[fact.credit.id].corrects
             hold(corrected == fact.debit.id, f"the credit note corrects {corrected}")
+
+    def _check_taken_back(self, fact: AllocationMade) -> None:
+        if fact.debit.kind == "refund":
+            whole = derived_id(fact.debit.id, "reversal"), self._total(fact.debit)
+            hold((fact.credit.id, fact.amount.cents) == whole, "it is not all of it")
+        else:
+            whole = fact.debit.id, self._total(fact.credit)
+            hold((fact.credit.id, fact.amount.cents) == whole, "it is not all of it")
+
+    def _total(self, ref: ItemRef) -> int:
+        return self.books.item(key_of(ref)).total
 
     def _wish(self, payment_id: UUID, document_id: UUID) -> Wish:
         wish = self.money.wishes.get((payment_id, document_id))

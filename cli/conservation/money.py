@@ -16,6 +16,8 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
+from shared.events.taking_back import RefundReversed
+from shared.ids import derived_id
 from shared.money import Money
 from shared.seal import Entry
 
@@ -52,7 +54,7 @@ class MoneyFacts:
     documents: Documents
     recorded: dict[UUID, Money] = field(default_factory=dict)
     taken_back: set[UUID] = field(default_factory=set)
-    refunds: dict[UUID, str | None] = field(default_factory=dict)  # what each gives back
+    refunds: dict[UUID, set[str]] = field(default_factory=dict)  # what each gives back
     wishes: dict[tuple[UUID, UUID], Wish] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     last_export: AccountingExportClosed | None = None
@@ -64,6 +66,7 @@ class MoneyFacts:
             PaymentReversed: self._reverse,
             PaymentReturned: self._return,
             RefundRecorded: self._refund,
+            RefundReversed: self._reverse_refund,
             AccountingExportClosed: self._export,
         }
 
@@ -106,9 +109,22 @@ class MoneyFacts:
         self.books.number("payments", fact.numbering_period, fact.numbering_count, fact.number)
         self.books.add(f"refund/{fact.refund_id}", DEBIT, fact.customer_id, -fact.amount)
         self.books.of(fact.amount.currency).refunded -= fact.amount.cents
-        gives_back = f"{fact.refunds_kind}/{fact.refunds_id}" if fact.refunds_kind else None
-        self.refunds[fact.refund_id] = gives_back
+        gives_back = {f"{part.kind}/{part.id}" for part in fact.refunds}
+        alone = {f"{fact.refunds_kind}/{fact.refunds_id}"} if fact.refunds_kind else set()
+        self.refunds[fact.refund_id] = gives_back | alone
         self.movements.append(Movement(entry.position, fact.refunded_on, fact.amount))
+
+    def _reverse_refund(self, entry: Entry, fact: RefundReversed) -> None:
+        refund = self.books.item(f"refund/{fact.refund_id}")
+        hold(fact.reversal_id not in self.taken_back, "the refund was reversed before")
+        taken = fact.amount.cents, fact.amount.currency, fact.customer_id
+        recorded = refund.total, refund.currency, refund.customer_id
+        hold(taken == recorded, f"{taken[0]} cents are taken back of {recorded[0]}")
+        hold(fact.reversal_id == derived_id(fact.refund_id, "reversal"), "it has another name")
+        self.taken_back.add(fact.reversal_id)
+        self.books.add(f"taken_back/{fact.reversal_id}", CREDIT, fact.customer_id, fact.amount)
+        self.books.of(refund.currency).refunded -= refund.total
+        self.movements.append(Movement(entry.position, fact.reversed_on, fact.amount))
 
     def _export(self, entry: Entry, fact: AccountingExportClosed) -> None:
         """What is exported is what no export held yet, to the cent, and never twice.

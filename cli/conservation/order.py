@@ -24,6 +24,7 @@ from shared.events.reconciliation import (
     MatchingMade,
     WriteOffDeclared,
 )
+from shared.events.taking_back import RefundReversed
 from shared.seal import Entry
 
 Place = tuple[str, int]
@@ -107,6 +108,7 @@ _MADE: Mapping[type, Callable[[Any], str]] = {
     PaymentReversed: lambda fact: f"taken_back/{fact.payment_id}",
     PaymentReturned: lambda fact: f"taken_back/{fact.payment_id}",
     RefundRecorded: lambda fact: f"refund/{fact.refund_id}",
+    RefundReversed: lambda fact: f"taken_back/{fact.reversal_id}",
     DocumentValidated: lambda fact: f"document/{fact.document_id}",
     CustomerRegistered: lambda fact: f"customer/{fact.customer_id}",
     WriteOffDeclared: lambda fact: f"write_off/{fact.write_off_id}",

@@ -46,6 +46,8 @@ def environment(
         "ENVIRONMENT": "local",
         "LOG_FORMAT": "console",
     }
+    if service == "payments":
+        settings["DIGITAL_SOURCES"] = json.dumps(secrets.digital_sources())
     return {f"{service.upper()}_{name}": value for name, value in settings.items()}
 
 

@@ -4,6 +4,7 @@ They hold one Ed25519 key per service for sealing, the key of the local token is
 the passwords of the database roles. None of them is good for anything but this stack.
 """
 
+import hashlib
 import json
 import secrets
 import time
@@ -63,6 +64,14 @@ class Secrets:
         """Return the public key of each service, in base64."""
         seeds = self.signing_seeds.items()
         return {service: b64encode(_public_bytes(seed)).decode() for service, seed in seeds}
+
+    def digital_sources(self) -> dict[str, str]:
+        """Return the secret of the local source of digital payments, which is good in any ledger.
+
+        It follows from the issuer's key, so that a folder made before there were sources has one.
+        """
+        digest = hashlib.sha256(b"digital source" + b64decode(self.issuer_seed)).digest()
+        return {"*/local": f"whsec_{b64encode(digest).decode()}"}
 
     def jwks(self) -> str:
         """Return the token issuer's public key as a JSON Web Key Set."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.payments import queries
-from services.payments.domain import amounts, deposit, payment, settings, taking_back
+from services.payments.domain import amounts, deposit, locks, payment, settings, taking_back
 from services.payments.domain.payment import Payment
 from services.payments.domain.recording import RecordPayment
 from services.payments.domain.taking_back import ReversePayment
@@ -23,6 +23,7 @@ from services.payments.schemas import (
     payment_out,
     recorded_out,
 )
+from services.payments.undoing_schemas import LockedPaymentOut, locked_payment_out
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import IsoDate, civil_date, now
 from shared.errors import NotFound
@@ -72,11 +73,14 @@ RECORDING_REFUSALS = (
     amounts.RemainderNotApplied,
     payment.ReceivedInFuture,
     payment.UnknownCustomerBank,
+    settings.PeriodIsLocked,
 )
 TAKING_BACK_REFUSALS = (
     payment.UnknownPayment,
     taking_back.PaymentIsReversed,
     taking_back.PaymentIsReturned,
+    locks.PaymentIsDigital,
+    settings.PeriodIsLocked,
 )
 
 
@@ -184,9 +188,11 @@ async def post_payment(
     dependencies=READ,
     responses=problems(NotFound),
 )
-async def show_payment(ledger: Ledger, payment_id: UUID, journal: JournalOf) -> PaymentOut:
-    """Show a payment and what became of it."""
-    return payment_out(await queries.payment(journal.engine, ledger, payment_id))
+async def show_payment(ledger: Ledger, payment_id: UUID, journal: JournalOf) -> LockedPaymentOut:
+    """Show a payment, what became of it, and what may still be changed of it."""
+    await queries.payment(journal.engine, ledger, payment_id)
+    picture = await queries.with_locks(journal.engine, ledger, payment_id)
+    return locked_payment_out(payment.existing(picture, payment_id), picture)
 
 
 @router.get("/payments", tags=["payments"], summary="List payments", dependencies=READ)
@@ -263,7 +269,8 @@ async def return_payment(
     responses=problems(
         *RECORDING_REFUSALS,
         *TAKING_BACK_REFUSALS,
-        taking_back.PaymentIsBankReconciled,
+        locks.PaymentIsBankReconciled,
+        locks.PaymentIsExported,
     ),
 )
 async def correct_payment(

@@ -79,6 +79,7 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             customer_banks=fact.customer_banks,
             over_payable=fact.over_payable,
             prepayment_method_default=fact.prepayment_method_default,
+            locked_until=fact.locked_until,
         )
     )
 

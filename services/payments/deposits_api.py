@@ -16,7 +16,7 @@ from services.payments.deposits_schemas import (
     ReopeningIn,
     deposit_out,
 )
-from services.payments.domain import depositing, settings, taking_back
+from services.payments.domain import depositing, locks, settings
 from services.payments.domain.deposit import BankDeposit, UnknownBankDeposit
 from services.payments.domain.payment import Payment
 from services.payments.schemas import PaymentOut, payment_out
@@ -148,9 +148,7 @@ async def print_slip(ledger: Ledger, bank_deposit: Code, journal: JournalOf) -> 
 @router.put(
     "/payments/{payment_id}/bank-deposit",
     summary="Put a payment in a bank deposit, or take it out",
-    responses=problems(
-        *DEPOSIT_REFUSALS, *TAKING_BACK_REFUSALS, taking_back.PaymentIsBankReconciled
-    ),
+    responses=problems(*DEPOSIT_REFUSALS, *TAKING_BACK_REFUSALS, locks.PaymentIsBankReconciled),
 )
 async def change_deposit(
     request: Request,

@@ -7,7 +7,6 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from services.payments.deposited import PROJECTION
 from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import (
     DocumentVat,
@@ -17,6 +16,8 @@ from services.payments.domain.payable import (
     payable,
 )
 from services.payments.domain.payment import Payment, existing
+from services.payments.domain.refundable import RefundClaim
+from services.payments.undone import PROJECTION
 from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.reconciliation import (
@@ -96,7 +97,13 @@ def _needs_of_allocation(fact: AllocationMade | AllocationReleased) -> list[Need
             needs.append(one(PayableDocument, side.id))
         elif side.kind == "payment":
             needs.append(one(Payment, side.id))
+    if fact.origin == "refund":
+        needs.append(one(RefundClaim, _claim(fact)))
     return needs
+
+
+def _claim(fact: AllocationMade | AllocationReleased) -> str:
+    return f"{fact.debit.id}/{fact.credit.kind}/{fact.credit.id}"
 
 
 @PROJECTION.on(AllocationMade, _needs_of_allocation)
@@ -105,6 +112,9 @@ def see_allocated(picture: Picture, _entry: Entry, fact: AllocationMade) -> None
     _add_allocated(picture, fact, fact.amount.cents)
     if fact.origin == "applies_to":
         add_pending(picture, fact.debit.id, -fact.amount.cents)
+    elif fact.origin == "refund" and (claim := picture.find(RefundClaim, _claim(fact))):
+        left = claim.pending_cents - fact.amount.cents
+        picture.put(replace(claim, pending_cents=left))
 
 
 @PROJECTION.on(AllocationReleased, _needs_of_allocation)

@@ -10,6 +10,7 @@ from services.payments.domain.numbers import Counter
 from services.payments.domain.payable import PayableDocument, add_pending
 from services.payments.domain.payment import Payment
 from services.payments.domain.refund import Refund
+from services.payments.domain.refundable import RefundClaim
 from shared.decider import Need, Picture, fresh, one
 from shared.events.payments import (
     AccountingExportClosed,
@@ -18,6 +19,7 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
+from shared.events.taking_back import Refunded
 from shared.projection import Projection
 from shared.seal import Entry
 
@@ -183,16 +185,22 @@ def _take_back(
     )
 
 
-@PROJECTION.on(
-    RefundRecorded,
-    lambda fact: [
+def _claim(fact: RefundRecorded, part: Refunded) -> str:
+    return f"{fact.refund_id}/{part.kind}/{part.id}"
+
+
+def _needs_of_refund(fact: RefundRecorded) -> list[Need]:
+    return [
         one(Refund, fact.refund_id),
         fresh(Movement, f"refund/{fact.refund_id}"),
         one(Counter, fact.numbering_period),
-    ],
-)
+        *(fresh(RefundClaim, _claim(fact, part)) for part in fact.refunds),
+    ]
+
+
+@PROJECTION.on(RefundRecorded, _needs_of_refund)
 def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
-    """Keep the refund."""
+    """Keep the refund, and what it claims until it is seen allocated."""
     picture.put(
         Refund(
             ledger=entry.ledger,
@@ -212,8 +220,23 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
             recorded_at=entry.recorded_at,
             request_sha256=fact.request_sha256,
             position=entry.position,
+            given_back=tuple(
+                {"kind": part.kind, "id": str(part.id), "amount": str(part.amount)}
+                for part in fact.refunds
+            ),
         )
     )
+    for part in fact.refunds:
+        picture.put(
+            RefundClaim(
+                ledger=entry.ledger,
+                claim=_claim(fact, part),
+                refund_id=fact.refund_id,
+                target=f"{part.kind}/{part.id}",
+                amount_cents=part.amount.cents,
+                pending_cents=part.amount.cents,
+            )
+        )
     item = f"refund/{fact.refund_id}"
     _book(picture, entry, fact, item=item, moved_on=fact.refunded_on, label=fact.payee_name)
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.payments.domain.foreseeing import Confirmable, Foreseen, foresee
+from services.payments.domain.foreseeing import Confirmable, Foreseen, foresee, stands_against
+from services.payments.domain.locks import needs_of_locks
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.presentation import PRESENTATION, Presentation
 from services.payments.domain.settings import BankAccount, PaymentMethod, methods
@@ -22,7 +23,8 @@ from services.payments.tables import (
 from services.payments.tables import setting_changes as changes
 from shared import paging, reading
 from shared.database import driver_of, transaction
-from shared.decider import Need, Picture, every, one
+from shared.decider import Command, Need, Picture, every, one
+from shared.errors import Refusal
 
 Sort = Literal["received_on", "number", "amount"]
 _PARTS = """
@@ -106,6 +108,23 @@ async def foreseen(
     async with transaction(engine) as db:
         picture = await TABLES.pictured(db, ledger, lambda seen: [*command.needs(seen), *also])
     return foresee(picture, command), picture
+
+
+async def standing_against(
+    engine: AsyncEngine, ledger: str, commands: Sequence[Command]
+) -> list[Refusal | None]:
+    """Return the refusal that each command would meet now, or none; nothing is recorded."""
+    async with transaction(engine) as db:
+        picture = await TABLES.pictured(
+            db, ledger, lambda seen: [need for command in commands for need in command.needs(seen)]
+        )
+    return stands_against(picture, commands)
+
+
+async def with_locks(engine: AsyncEngine, ledger: str, payment_id: UUID) -> Picture:
+    """Return a picture of a payment and of what locks it."""
+    async with transaction(engine) as db:
+        return await TABLES.pictured(db, ledger, lambda seen: needs_of_locks(seen, payment_id))
 
 
 async def looked_up(engine: AsyncEngine, ledger: str, needs: Iterable[Need]) -> Picture:

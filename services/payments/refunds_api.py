@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from services.payments.api import SETTINGS_REFUSALS, today
+from services.payments.domain import payment, refundable, settings
 from services.payments.domain.amounts import AmountNotPositive
 from services.payments.domain.refund import Refund, RefundIdTaken
 from services.payments.refunds_schemas import RefundIn, RefundOut, refund_out
@@ -23,7 +24,18 @@ Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
     status_code=201,
     tags=["refunds"],
     summary="Record a refund",
-    responses=problems(*SETTINGS_REFUSALS, RefundIdTaken, AmountNotPositive),
+    responses=problems(
+        *SETTINGS_REFUSALS,
+        RefundIdTaken,
+        AmountNotPositive,
+        refundable.UnknownCredit,
+        refundable.NotRefundable,
+        refundable.NothingToRefund,
+        refundable.MoreThanRefundable,
+        payment.DocumentOfAnotherCustomer,
+        payment.CurrencyDiffers,
+        settings.PeriodIsLocked,
+    ),
 )
 async def record_refund(
     request: Request,

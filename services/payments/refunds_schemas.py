@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.payments.domain.refund import RecordRefund, Refund
+from services.payments.domain.refundable import Target
 from shared.dates import IsoDate
 from shared.fields import AmountText, Code, Currency, LongText, ShortText
 from shared.money import Money, decimal_text
@@ -14,37 +15,78 @@ from shared.requests import fingerprint
 from shared.web import Body, Out
 
 
+class RefundedIn(Body):
+    """A payment or a credit note that is given back, and how much of it at most."""
+
+    kind: Literal["payment", "document"]
+    id: UUID
+    amount: AmountText | None = Field(default=None, description="Default: all that is open")
+
+
 class RefundIn(Body):
-    """Money given back to a customer."""
+    """Money given back to a customer: the day and the total are said, the reference may be.
+
+    The total is taken from what `refunds` names, in that order, and is no more than is open there.
+    """
 
     customer_id: UUID
     amount: AmountText
     currency: Currency = "EUR"
     method: Code | None = None
     bank_account: Code | None = None
-    refunded_on: IsoDate | None = Field(default=None, description="Default: today")
+    refunded_on: IsoDate
     payee_name: ShortText | None = None
     reference: ShortText | None = None
     note: LongText | None = None
-    refunds_kind: Literal["payment", "document"] | None = None
-    refunds_id: UUID | None = None
+    refunds: tuple[RefundedIn, ...] = Field(default=(), max_length=100)
+    refunds_kind: Literal["payment", "document"] | None = Field(
+        default=None,
+        description="The kind of the only one, as it was named before there were several",
+        json_schema_extra={"deprecated": True},
+    )
+    refunds_id: UUID | None = Field(default=None, json_schema_extra={"deprecated": True})
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
-        Money.parse(self.amount, self.currency)
+        for text in (self.amount, *(one.amount for one in self.refunds)):
+            if text is not None:
+                Money.parse(text, self.currency)
         if (self.refunds_kind is None) != (self.refunds_id is None):
             raise ValueError("refunds_kind and refunds_id go together")
+        names = [(target.kind, target.id) for target in self._targets()]
+        if len(names) != len(set(names)):
+            raise ValueError("what is given back is named once")
         return self
+
+    def _targets(self) -> list[Target]:
+        found = [
+            Target(one.kind, one.id, Money.parse(one.amount, self.currency) if one.amount else None)
+            for one in self.refunds
+        ]
+        if self.refunds_kind and self.refunds_id:
+            found.append(Target(self.refunds_kind, self.refunds_id))
+        return found
 
     def command(self, refund_id: UUID, today: date) -> RecordRefund:
         """Return the command it asks for."""
         return RecordRefund(
             refund_id=refund_id,
             amount=Money.parse(self.amount, self.currency),
+            refunds=self._targets(),
             request_sha256=fingerprint(self),
             today=today,
-            **self.model_dump(exclude={"amount", "currency"}),
+            **self.model_dump(
+                exclude={"amount", "currency", "refunds", "refunds_kind", "refunds_id"}
+            ),
         )
+
+
+class RefundedOut(Out):
+    """What a refund gave back of one payment or credit note."""
+
+    kind: Literal["payment", "document"]
+    id: UUID
+    amount: str
 
 
 class RefundOut(Out):
@@ -63,12 +105,18 @@ class RefundOut(Out):
     note: str | None
     refunds_kind: str | None
     refunds_id: UUID | None
+    refunds: list[RefundedOut]
+    state: Literal["recorded", "reversed"]
+    taken_back_on: date | None
+    taken_back_reason: str | None
     recorded_at: datetime
     position: int
 
 
 def refund_out(row: Refund) -> RefundOut:
     """Show a refund's row."""
-    names = set(RefundOut.model_fields) - {"amount"}
+    names = set(RefundOut.model_fields) - {"amount", "refunds"}
     values = {name: getattr(row, name) for name in names}
-    return RefundOut(amount=decimal_text(row.amount_cents, row.currency), **values)
+    refunds = [RefundedOut.model_validate(part) for part in row.given_back]
+    amount = decimal_text(row.amount_cents, row.currency)
+    return RefundOut(amount=amount, refunds=refunds, **values)

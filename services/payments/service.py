@@ -12,8 +12,11 @@ from services.payments import (
     receipts_api,
     refunds_api,
     settings_api,
+    sources_api,
+    undoing_api,
 )
 from services.payments.followed import PROJECTION
+from services.payments.settings import Settings
 from services.payments.tables import TABLES
 from shared.projection import Reactions
 from shared.service import Service
@@ -31,12 +34,15 @@ SERVICE = Service(
         preview_api.router,
         documents_api.router,
         receipts_api.router,
+        undoing_api.router,
         api.router,
         refunds_api.router,
         deposits_api.router,
         settings_api.router,
         exports_api.router,
+        sources_api.router,
     ),
+    settings=Settings,
     hot=(api.HOT_PAYMENT, bulk_api.HOT_PAYMENTS),
     migrations=Path(__file__).parent / "migrations",
 )

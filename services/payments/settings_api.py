@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 
 from services.payments import queries
 from services.payments.domain.configuring import ConfigurePolicy
+from services.payments.domain.settings import PeriodIsLocked
 from services.payments.settings_schemas import (
     BankAccountIn,
     BankAccountOut,
@@ -99,7 +100,11 @@ async def list_bank_accounts(ledger: Ledger, journal: JournalOf) -> list[BankAcc
     return [BankAccountOut.model_validate(account) for account in found]
 
 
-@router.put("/payment-policy", summary="Set tolerance and receipt numbers")
+@router.put(
+    "/payment-policy",
+    summary="Set tolerance, receipt numbers and what is locked",
+    responses=problems(PeriodIsLocked),
+)
 async def configure_policy(
     request: Request, ledger: Ledger, body: PolicyIn, actor: Configurer, journal: JournalOf
 ) -> PolicyIn:
@@ -117,6 +122,7 @@ async def configure_policy(
         customer_banks=tuple(body.customer_banks),
         over_payable=body.over_payable,
         prepayment_method_default=body.prepayment_method_default,
+        locked_until=body.locked_until,
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

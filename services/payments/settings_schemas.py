@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from services.payments.domain.configuring import ConfigureBankAccount, ConfigureMethod
 from services.payments.domain.presentation import ConfigurePresentation
+from shared.dates import IsoDate
 from shared.fields import AmountText, Code, Currency, ShortText
 from shared.web import Body, Out
 
@@ -96,6 +97,9 @@ class PolicyIn(Body):
     customer_banks: list[ShortText] = Field(default=[], max_length=1_000)
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"
     prepayment_method_default: bool = False
+    locked_until: IsoDate | None = Field(
+        default=None, description="Last day of what is locked; default: as it is, never earlier"
+    )
 
 
 class HelpLinkIn(Body):

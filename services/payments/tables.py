@@ -11,12 +11,14 @@ from services.payments.domain.payment import Payment
 from services.payments.domain.presentation import Presentation
 from services.payments.domain.printing import ReceiptPrint
 from services.payments.domain.refund import Refund
+from services.payments.domain.refundable import RefundClaim
 from services.payments.domain.settings import (
     BankAccount,
     PaymentMethod,
     PaymentPolicy,
     SettingChange,
 )
+from services.payments.domain.source import SourceEvent
 from shared.tables import Tables
 
 metadata = MetaData()
@@ -51,6 +53,15 @@ Index(
     postgresql_where=payments.c.bank_deposit.is_not(None),
 )
 refunds = TABLES.table("refunds", Refund)
+refund_claims = TABLES.table(
+    "refund_claims",
+    RefundClaim,
+    indexes={
+        "refund_claims_by_target": ["ledger", "target"],
+        "refund_claims_by_refund": ["ledger", "refund_id"],
+    },
+)
+source_events = TABLES.table("source_events", SourceEvent)
 movements = TABLES.table(
     "movements", Movement, indexes={"movements_by_position": ["ledger", "position"]}
 )

@@ -16,6 +16,7 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
+from shared.events.taking_back import RefundReversed
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -103,6 +104,28 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
         customer_id=fact.customer_id,
         number=fact.number,
         on=fact.refunded_on,
+        amount=fact.amount,
+    )
+    picture.put(item)
+
+
+@PROJECTION.on(
+    RefundReversed,
+    lambda fact: [
+        one(Item, f"refund/{fact.refund_id}"),
+        fresh(Item, f"taken_back/{fact.reversal_id}"),
+    ],
+)
+def credit_refund_reversal(picture: Picture, _entry: Entry, fact: RefundReversed) -> None:
+    """The reversal of a refund is a credit item equal to it."""
+    item = new_item(
+        picture.ledger,
+        kind="taken_back",
+        item_id=fact.reversal_id,
+        side="credit",
+        customer_id=fact.customer_id,
+        number=existing(picture, f"refund/{fact.refund_id}").number,
+        on=fact.reversed_on,
         amount=fact.amount,
     )
     picture.put(item)

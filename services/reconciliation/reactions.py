@@ -1,9 +1,11 @@
 """What facts of others oblige reconciliation to decide."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from services.reconciliation.domain.allocation import AllocateWhatFits
 from services.reconciliation.domain.asked import AllocateAsked, AllocateWaiting, TakeBack
+from services.reconciliation.domain.given_back import FreeForSource, TakeBackRefund
 from shared.decider import Command
 from shared.events.invoicing import DocumentValidated
 from shared.events.payments import (
@@ -12,7 +14,9 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
+from shared.events.taking_back import RefundReversed
 from shared.ids import derived_id
+from shared.money import Money
 from shared.projection import Reactions
 from shared.seal import Entry
 
@@ -55,10 +59,37 @@ def release_returned(_entry: Entry, fact: PaymentReturned) -> Iterable[Command]:
 @REACTIONS.on(RefundRecorded)
 def allocate_refund(_entry: Entry, fact: RefundRecorded) -> Iterable[Command]:
     """A refund closes what it gives back."""
-    if fact.refunds_kind and fact.refunds_id:
+    if fact.source:
+        yield FreeForSource(
+            refund_id=fact.refund_id,
+            payments=tuple(part.id for part in fact.refunds),
+            on=fact.refunded_on,
+            reason=f"{fact.source}: {fact.number}",
+        )
+    for kind, given_back, amount in _given_back(fact):
         yield AllocateWhatFits(
-            allocation_id=derived_id(fact.refund_id, "refunds", fact.refunds_id),
-            credit=f"{fact.refunds_kind}/{fact.refunds_id}",
+            allocation_id=derived_id(fact.refund_id, "refunds", given_back),
+            credit=f"{kind}/{given_back}",
             debit=f"refund/{fact.refund_id}",
             origin="refund",
+            amount=amount,
         )
+
+
+def _given_back(fact: RefundRecorded) -> Iterable[tuple[str, UUID, Money | None]]:
+    """Yield what a refund gives back; those from before named one, and no amount of it."""
+    if fact.refunds_kind and fact.refunds_id and not fact.refunds:
+        yield fact.refunds_kind, fact.refunds_id, None
+    for part in fact.refunds:
+        yield part.kind, part.id, part.amount
+
+
+@REACTIONS.on(RefundReversed)
+def release_reversed_refund(_entry: Entry, fact: RefundReversed) -> Iterable[Command]:
+    """A refund that never was gave nothing back: what it closed is open again."""
+    yield TakeBackRefund(
+        refund_id=fact.refund_id,
+        reversal_id=fact.reversal_id,
+        on=fact.reversed_on,
+        reason=fact.reason,
+    )

@@ -16,7 +16,10 @@ from shared.web import Body, Out
 
 
 class ItemName(Body):
-    """Names an item: its kind and id. `taken_back` is the reversal of the payment of that id."""
+    """Names an item: its kind and id. `taken_back` is the reversal of the payment of that id.
+
+    That of a refund has an id of its own.
+    """
 
     kind: Literal["payment", "document", "refund", "taken_back", "write_off"]
     id: UUID

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
+from shared.events.taking_back import Refunded
 from shared.money import Money
 
 
@@ -95,9 +96,11 @@ class RefundRecorded(Event):
     payee_name: str
     reference: str | None = None
     note: str | None = None
-    refunds_kind: Literal["payment", "document"] | None = None
+    refunds_kind: Literal["payment", "document"] | None = None  # where it gives back only one
     refunds_id: UUID | None = None
     request_sha256: str
+    refunds: tuple[Refunded, ...] = ()
+    source: str | None = None  # of a digital payment: who gave it back, whatever it had paid
 
 
 class DocumentClosed(Event):
@@ -242,6 +245,7 @@ class PaymentPolicyConfigured(Event):
     customer_banks: tuple[str, ...] = ()  # to choose from; any name where there is none
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"  # beyond the tolerance (K4)
     prepayment_method_default: bool = False  # whether a prepayment may leave its method out (K8)
+    locked_until: IsoDate | None = None  # nothing dated up to this day is recorded or changed
 
 
 class JournalCount(Value):

@@ -20,7 +20,10 @@ AllocationOrigin = Literal["applies_to", "correction", "manual", "matching", "ta
 
 
 class ItemRef(Value):
-    """Names an item: `taken_back` is the reversal or return of the payment of the same id."""
+    """Names an item: `taken_back` is the reversal or return of the payment of the same id.
+
+    The reversal of a refund is `taken_back` too, on the credit side, under its `reversal_id`.
+    """
 
     kind: ItemKind
     id: UUID

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 import orjson
@@ -34,6 +34,8 @@ def values(annotation: Any) -> st.SearchStrategy[Any]:
     """Return values of a field's type; whole numbers are those that are sealed."""
     if get_origin(annotation) is Literal:
         return st.sampled_from(get_args(annotation))
+    if get_origin(annotation) is Annotated:
+        return values(get_args(annotation)[0])
     if get_origin(annotation) is tuple:
         return st.lists(values(get_args(annotation)[0]), max_size=2).map(tuple)
     if get_origin(annotation) in (Union, UnionType):

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from deploy.local import jars, maven
 from deploy.local.environment import environment
 from deploy.local.keys import AUDIENCE, ISSUER, KEY_ID, Secrets
 from deploy.local.process import PROJECT
-from shared import issuer, settings
+from shared import issuer
 from shared.names import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text("utf-8"))
@@ -30,7 +31,8 @@ LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/uv-requirement
 
 def names(service: str, *, owner: bool) -> set[str]:
     """Return the variables of a service, with those only its migrations need or without."""
-    known = {f"{service}_{field}".upper() for field in settings.Settings.model_fields}
+    kind = import_module(f"services.{service}.service").SERVICE.settings
+    known = {f"{service}_{field}".upper() for field in kind.model_fields}
     left_out = set() if owner else {"OWNER_DATABASE_URL"}
     return known - {f"{service.upper()}_{name}" for name in left_out}
 

@@ -85,10 +85,15 @@ def credited(books: Books) -> None:
 
 
 def refunded(books: Books) -> None:
-    """A payment of which a part goes back, and a refund that says not what for."""
+    """A payment of which a part goes back, twice but once in error; a refund of nothing named."""
     payment = paid(books, None, "500.00")
     refund(books, "120.00", refunds_kind="payment", refunds_id=payment["payment_id"])
     refund(books, "1.00")
+    wrong = refund(books, "30.00", refunds=[{"kind": "payment", "id": payment["payment_id"]}])
+    ok(books.put("payments", f"/refunds/{wrong['refund_id']}/reversal", REASON))
+    note = {"reference": "VIR 12", "note": "remboursé en partie"}
+    ok(books.put("payments", f"/payments/{payment['payment_id']}/annotation", note))
+    books.wait_until_caught_up()
 
 
 def refund(books: Books, amount: str, **fields: Any) -> dict[str, Any]:

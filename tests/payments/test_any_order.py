@@ -12,6 +12,7 @@ from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
 from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
+from services.payments.domain.refundable import Target
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
 from services.reconciliation.domain.item import Allocation, Item
 from shared.events.payments import PaymentRecorded
@@ -86,7 +87,7 @@ class Story:
         name = self.draw(*self.names)
         new = f"{name}'"
         as_new = record(new, decimal_text(self.data.draw(CENTS)), self.draw(*DOCUMENTS))
-        refund = give_back(f"R{name}", "1.00", refunds_kind="payment", refunds_id=named(name))
+        refund = give_back(f"R{name}", "1.00", refunds=[Target("payment", named(name))])
         command = self.draw(reverse(name), take_as_returned(name), correct(name, as_new), refund)
         facts = self.world.ask("payments", command)
         self.names += [new for fact in facts if isinstance(fact, PaymentRecorded)]

@@ -14,7 +14,7 @@ from services.payments.domain.deposit import (
     MethodNotDepositable,
     UnknownBankDeposit,
 )
-from services.payments.domain.taking_back import PaymentIsBankReconciled
+from services.payments.domain.locks import PaymentIsBankReconciled
 from shared.decider import Command
 from shared.events.payments import (
     BankDepositClosed,

@@ -146,7 +146,7 @@ def test_a_row_of_a_list_is_the_same_payment_as_its_own_page(books: Books) -> No
     made = ok(books.pay(amount="1.00", note="remis", reference="0012345"))
     for filters in ({}, {"customer_id": str(books.customer_id)}):
         (row,) = ok(books.get("payments", "/payments", **filters))["items"]
-        assert row == payment(books, made["payment_id"])
+        assert row.items() <= payment(books, made["payment_id"]).items()
 
 
 @pytest.mark.feature("S5-25")

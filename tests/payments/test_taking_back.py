@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.payments.domain import amounts, payment, taking_back
+from services.payments.domain import amounts, locks, payment, taking_back
 from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
@@ -154,7 +154,7 @@ def test_the_way_to_correct_depends_on_the_bank_reconciliation() -> None:
     memory.apply(ON_STATEMENT)
     assert actions(memory.row(Payment, named("P1"))) == ["reversal", "return"]
     memory.when(correct("P1", record("P2", "1.00"))).then_refused(
-        taking_back.PaymentIsBankReconciled, number="RC2508-0001"
+        locks.PaymentIsBankReconciled, number="RC2508-0001"
     )
     assert memory.when(reverse()).only(PaymentReversed)
     assert actions(memory.row(Payment, named("P1"))) == []

@@ -91,8 +91,7 @@ def give_back(name: str = "R1", amount: str = "100.00", **fields: Any) -> Record
         "payee_name": None,
         "reference": None,
         "note": None,
-        "refunds_kind": None,
-        "refunds_id": None,
+        "refunds": (),
         "request_sha256": f"asked {name}",
         "today": TODAY,
     }

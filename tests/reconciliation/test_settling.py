@@ -107,7 +107,11 @@ def test_a_credit_note_settles_an_invoice_and_no_money_moves(books: Books) -> No
 @pytest.mark.feature("S4-18", "S4-19")
 def test_a_refund_covers_several_credit_notes_and_moves_to_another(books: Books) -> None:
     notes = [books.invoice(total, kind="credit_note") for total in ("30.00", "20.00", "20.00")]
-    customer = {"customer_id": str(books.customer_id), "amount": "50.00"}
+    customer = {
+        "customer_id": str(books.customer_id),
+        "amount": "50.00",
+        "refunded_on": "2025-08-20",
+    }
     ok(books.put("payments", f"/refunds/{uuid4()}", customer))
     books.wait_until_caught_up()
     (owed,) = account(books)["owed"]

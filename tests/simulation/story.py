@@ -15,6 +15,7 @@ from services.payments.domain.configuring import ConfigureBankAccount
 from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
 from services.payments.domain.recording import RecordPayment
 from services.payments.domain.refund import RecordRefund
+from services.payments.domain.refundable import Target
 from services.payments.domain.settings import UnknownBankAccount
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
 from services.reconciliation.domain.allocation import AllocateByHand
@@ -199,7 +200,7 @@ class Story:
         fields: dict[str, Any] = {}
         if known.paid:
             of = self.chance.choice(known.paid)
-            fields = {"refunds_kind": "payment", "refunds_id": named(of)}
+            fields = {"refunds": [Target("payment", named(of))]}
         return "payments", payments.give_back(self._name("R"), self._amount(), **fields)
 
     def _allocate(self, known: Known) -> tuple[str, Command]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from services.payments.domain.settings import (
@@ -9,6 +10,7 @@ from services.payments.domain.settings import (
     BankAccount,
     PaymentMethod,
     PaymentPolicy,
+    PeriodIsLocked,
     methods,
 )
 from shared.decider import Need, Picture, every, one
@@ -126,13 +128,19 @@ class ConfigurePolicy:
     customer_banks: tuple[str, ...]
     over_payable: Literal["refuse", "confirm", "keep"]
     prepayment_method_default: bool
+    locked_until: date | None = None
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
         return (one(PaymentPolicy, POLICY),)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Configure unless it is already so."""
+        """Configure unless it is already so; what is locked stays locked."""
+        before = picture.find(PaymentPolicy, POLICY)
+        locked = before.locked_until if before else None
+        locked_until = self.locked_until or locked
+        if locked and locked_until and locked_until < locked:
+            raise PeriodIsLocked(on=locked_until, locked_until=locked)
         wanted = PaymentPolicy(
             ledger=picture.ledger,
             name=POLICY,
@@ -143,8 +151,9 @@ class ConfigurePolicy:
             customer_banks=self.customer_banks,
             over_payable=self.over_payable,
             prepayment_method_default=self.prepayment_method_default,
+            locked_until=locked_until,
         )
-        if picture.find(PaymentPolicy, POLICY) == wanted:
+        if before == wanted:
             return []
         return [
             PaymentPolicyConfigured(
@@ -154,5 +163,6 @@ class ConfigurePolicy:
                 customer_banks=self.customer_banks,
                 over_payable=self.over_payable,
                 prepayment_method_default=self.prepayment_method_default,
+                locked_until=locked_until,
             )
         ]

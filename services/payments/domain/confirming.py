@@ -9,10 +9,12 @@ from typing import Literal
 
 from shared.errors import Refusal
 
-Confirmation = Literal["keep-as-credit", "open-bank-deposit"]
+Confirmation = Literal["keep-as-credit", "open-bank-deposit", "delete", "reverse"]
 
 KEEP_AS_CREDIT: Confirmation = "keep-as-credit"
 OPEN_BANK_DEPOSIT: Confirmation = "open-bank-deposit"
+DELETE: Confirmation = "delete"
+REVERSE: Confirmation = "reverse"
 
 
 def needed(refusal: Refusal) -> Sequence[Confirmation]:

@@ -19,17 +19,14 @@ from services.payments.domain.deposit import (
     put_in,
     refuse_others,
 )
+from services.payments.domain.locks import PaymentIsBankReconciled
 from services.payments.domain.payment import Payment, existing
 from services.payments.domain.settings import (
     choose_bank_account,
     choose_method,
     needs_of_settings,
 )
-from services.payments.domain.taking_back import (
-    PaymentIsBankReconciled,
-    refuse_taken_back,
-    take_out,
-)
+from services.payments.domain.taking_back import refuse_taken_back, take_out
 from shared.decider import Need, Picture, every, one, those
 from shared.errors import Refusal
 from shared.events import Event

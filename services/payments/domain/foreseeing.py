@@ -44,3 +44,15 @@ def foresee(picture: Picture, command: Confirmable) -> Foreseen:
                 return Foreseen([], warnings, refusal)
             warnings.append(refusal)
             command = command.confirming([*command.confirmed, *sorted(asked)])
+
+
+def stands_against(picture: Picture, commands: Sequence[Command]) -> list[Refusal | None]:
+    """Return the refusal that each command would meet on the rows as they stand, or none."""
+    found: list[Refusal | None] = []
+    for command in commands:
+        try:
+            command.decide(picture)
+            found.append(None)
+        except Refusal as refusal:
+            found.append(refusal)
+    return found

@@ -39,6 +39,7 @@ from services.payments.domain.settings import (
     methods,
     needs_of_settings,
     policy,
+    refuse_locked_day,
 )
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -158,7 +159,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         applies_to: tuple[AppliedTo, ...],
     ) -> PaymentRecorded:
         method = self._method(picture, wishes)
-        self._check_date(method)
+        self._check_date(picture, method)
         self._check_customer_bank(picture)
         number = next_number(picture, "receipt", self.on)
         return PaymentRecorded(
@@ -224,10 +225,11 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             if (cents := max(0, document.room_cents - paid.get(document.document_id, 0)))
         ]
 
-    def _check_date(self, method: PaymentMethod) -> None:
-        """Refuse a later date than today, which only a cheque may bear (K3)."""
+    def _check_date(self, picture: Picture, method: PaymentMethod) -> None:
+        """Refuse a later date than today, which only a cheque may bear (K3), and a locked day."""
         if self.on > self.today and method.untdid_4461 != CHEQUE:
             raise ReceivedInFuture(received_on=self.on, today=self.today)
+        refuse_locked_day(picture, self.on)
 
     def _check_customer_bank(self, picture: Picture) -> None:
         listed = policy(picture).customer_banks

@@ -1,24 +1,37 @@
-"""Refunds (remboursements): money that goes back to a customer."""
+"""Refunds (remboursements): money that goes back to a customer, and their reversal."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
+from services.payments.domain.accounting import Export, Movement
 from services.payments.domain.amounts import AmountNotPositive
+from services.payments.domain.confirming import DELETE, Confirmation
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer
 from services.payments.domain.payment import UnknownCustomer
+from services.payments.domain.refundable import (
+    RefundClaim,
+    Target,
+    needs_of_targets,
+    parts_refunded,
+)
 from services.payments.domain.settings import (
+    POLICY,
+    PaymentPolicy,
     choose_bank_account,
     choose_method,
     needs_of_settings,
+    refuse_locked_day,
 )
-from shared.decider import Need, Picture, Row, one
-from shared.errors import Refusal
+from services.payments.domain.taking_back import DeletionNotConfirmed
+from shared.decider import Need, Picture, Row, every, one, those
+from shared.errors import NotFound, Refusal
 from shared.events import Event
 from shared.events.payments import RefundRecorded
+from shared.events.taking_back import Refunded, RefundReversed
+from shared.ids import derived_id
 from shared.money import Money
 
 
@@ -43,15 +56,36 @@ class Refund(Row, frozen=True):
     recorded_at: datetime
     request_sha256: str
     position: int
+    given_back: tuple[dict[str, str], ...] = ()
+    state: str = "recorded"  # recorded, reversed
+    taken_back_on: date | None = None
+    taken_back_reason: str | None = None
+
+    @property
+    def reversal_id(self) -> UUID:
+        """Return the name of what takes it back, which follows from its own."""
+        return derived_id(self.refund_id, "reversal")
 
 
 class RefundIdTaken(Refusal):
     """This identifier already names a different refund."""
 
 
+class UnknownRefund(NotFound):
+    """No refund has this identifier in this ledger."""
+
+
+class RefundIsReversed(Refusal):
+    """The refund was reversed before."""
+
+
+class RefundIsExported(Refusal):
+    """Accounting has this refund: reverse it and record it anew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRefund:
-    """Record money given back; `refunds` may name the payment or credit note it gives back."""
+    """Record money given back, of the payments and credit notes that `refunds` names."""
 
     refund_id: UUID
     customer_id: UUID
@@ -62,10 +96,10 @@ class RecordRefund:
     payee_name: str | None
     reference: str | None
     note: str | None
-    refunds_kind: Literal["payment", "document"] | None
-    refunds_id: UUID | None
+    refunds: Sequence[Target]
     request_sha256: str
     today: date
+    source: str | None = None  # of a digital payment: who gave it back
 
     @property
     def on(self) -> date:
@@ -73,9 +107,10 @@ class RecordRefund:
         return self.refunded_on or self.today
 
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name the refund, the customer, the settings, then the counter."""
+        """Name the refund, the customer, what is given back, the settings, then the counter."""
         yield from (one(Refund, self.refund_id), one(KnownCustomer, self.customer_id))
         yield from needs_of_settings(picture.ledger)
+        yield from needs_of_targets(picture, self.refunds)
         yield from number_needs(picture, "refund", self.on)
 
     def decide(self, picture: Picture) -> list[Event]:
@@ -90,6 +125,9 @@ class RecordRefund:
         customer = picture.find(KnownCustomer, self.customer_id)
         if customer is None:
             raise UnknownCustomer(customer_id=self.customer_id)
+        refuse_locked_day(picture, self.on)
+        refunds = self._refunded(picture)
+        only = refunds[0] if len(refunds) == 1 else None
         number = next_number(picture, "refund", self.on)
         return [
             RefundRecorded(
@@ -105,8 +143,93 @@ class RecordRefund:
                 payee_name=self.payee_name or customer.name,
                 reference=self.reference,
                 note=self.note,
-                refunds_kind=self.refunds_kind,
-                refunds_id=self.refunds_id,
+                refunds_kind=only.kind if only else None,
+                refunds_id=only.id if only else None,
                 request_sha256=self.request_sha256,
+                refunds=refunds,
+                source=self.source,
             )
         ]
+
+    def _refunded(self, picture: Picture) -> tuple[Refunded, ...]:
+        """Return what is given back; a source gave it, so that nothing can be refused."""
+        if self.source:
+            return tuple(
+                Refunded(kind=t.kind, id=t.id, amount=t.amount or self.amount) for t in self.refunds
+            )
+        return parts_refunded(picture, self.amount, self.refunds, self.customer_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseRefund:
+    """Take back a refund recorded in error (extourne): what it gave back is open again."""
+
+    refund_id: UUID
+    reason: str
+    reversed_on: date | None
+    today: date
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name the refund, its movement of money, and what it gave back."""
+        yield from (one(Refund, self.refund_id), one(Movement, f"refund/{self.refund_id}"))
+        yield from (those(RefundClaim, "refund_id", self.refund_id), one(PaymentPolicy, POLICY))
+        yield one(Movement, f"taken_back/{derived_id(self.refund_id, 'reversal')}")
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Reverse once; asking again, for the same reason and day, changes nothing."""
+        refund = existing(picture, self.refund_id)
+        if refund.state == "reversed":
+            if (refund.taken_back_reason, refund.taken_back_on) == (self.reason, self._on(refund)):
+                return []
+            facts = {"refund_id": self.refund_id, "reason": refund.taken_back_reason}
+            raise RefundIsReversed(reversed_on=refund.taken_back_on, **facts)
+        on = self.reversed_on or self.today
+        refuse_locked_day(picture, on)
+        return [
+            RefundReversed(
+                refund_id=refund.refund_id,
+                reversal_id=refund.reversal_id,
+                customer_id=refund.customer_id,
+                amount=Money(refund.amount_cents, refund.currency),
+                reason=self.reason,
+                reversed_on=on,
+            )
+        ]
+
+    def _on(self, refund: Refund) -> date | None:
+        return self.reversed_on or refund.taken_back_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteRefund:
+    """Take back a refund that accounting does not have yet, once that is confirmed."""
+
+    reversal: ReverseRefund
+    confirm: Collection[Confirmation]
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name what the reversal reads, and what accounting has."""
+        yield from self.reversal.needs(picture)
+        yield every(Export, picture.ledger)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Delete once; asking again, for the same reason and day, changes nothing."""
+        refund = existing(picture, self.reversal.refund_id)
+        exports = picture.where(Export, "ledger", picture.ledger)
+        exported = any(export.holds(refund.position, refund.refunded_on) for export in exports)
+        if refund.state == "recorded":
+            refuse_locked_day(picture, refund.refunded_on)
+        if refund.state == "recorded" and exported:
+            raise RefundIsExported(refund_id=refund.refund_id, number=refund.number)
+        facts = self.reversal.decide(picture)
+        if facts and DELETE not in self.confirm:
+            raise DeletionNotConfirmed(refund_id=refund.refund_id, confirm=[DELETE])
+        return facts
+
+
+def existing(picture: Picture, refund_id: UUID) -> Refund:
+    """Return a refund; raise UnknownRefund if it is not here."""
+    refund = picture.find(Refund, refund_id)
+    if refund is None:
+        raise UnknownRefund(refund_id=refund_id)
+    return refund

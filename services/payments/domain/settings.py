@@ -5,7 +5,7 @@ bank account, since nobody else can know it.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -53,6 +53,7 @@ class PaymentPolicy(Row, frozen=True):
 
     A customer's bank is chosen from `customer_banks`; any name will do where it is empty (S2-53).
     `over_payable` says what becomes of more than the tolerance (K4): refuse, confirm or keep.
+    Nothing dated up to `locked_until` is recorded or changed any more (K6).
     """
 
     key = "name"
@@ -65,6 +66,7 @@ class PaymentPolicy(Row, frozen=True):
     customer_banks: tuple[str, ...]
     over_payable: str = "confirm"
     prepayment_method_default: bool = False
+    locked_until: date | None = None
 
     def margin_cents(self, currency: str) -> int:
         """Return how much may be paid over what is left; nothing in another currency."""
@@ -104,6 +106,12 @@ def methods(picture: Picture) -> Mapping[str, PaymentMethod]:
 def _methods(picture: Picture) -> Mapping[str, PaymentMethod]:
     found = picture.where(PaymentMethod, "ledger", picture.ledger) or _built_in(picture.ledger)
     return {method.code: method for method in found if method.active}
+
+
+def is_digital(picture: Picture, code: str) -> bool:
+    """Say whether a method is digital, also one that is no longer active."""
+    found = picture.where(PaymentMethod, "ledger", picture.ledger) or _built_in(picture.ledger)
+    return any(method.code == code and method.digital for method in found)
 
 
 @lru_cache
@@ -185,6 +193,17 @@ class UnknownBankAccount(Refusal):
     """The bank account is not one of the ledger's active bank accounts."""
 
     status = 422
+
+
+class PeriodIsLocked(Refusal):
+    """The books are locked up to this day: date what you record after it."""
+
+
+def refuse_locked_day(picture: Picture, on: date) -> None:
+    """Refuse to record what is dated in a period that is locked."""
+    locked_until = policy(picture).locked_until
+    if locked_until and on <= locked_until:
+        raise PeriodIsLocked(on=on, locked_until=locked_until)
 
 
 def choose_method(picture: Picture, asked: str | None) -> PaymentMethod:

@@ -1,7 +1,9 @@
 """Taking back: a payment recorded in error is reversed, one the bank refused is returned.
 
 A correction is the reversal of the old payment and a new one, in one commit, linked by
-`replaces`; nothing is edited (S2-06).
+`replaces`; nothing is edited (S2-06). A deletion is a reversal where no lock forbids it, and
+where one does the reversal (extourne) is the way out: the bank and the customer then stand as
+if the payment had never been, and whatever it was reconciled or exported with stays as it is.
 """
 
 import dataclasses
@@ -20,12 +22,24 @@ from services.payments.domain.closing import (
     needs_of_reopening,
     reopened,
 )
-from services.payments.domain.confirming import Confirmation
+from services.payments.domain.confirming import DELETE, Confirmation
 from services.payments.domain.deposit import BankDeposit, refuse_closed
+from services.payments.domain.locks import (
+    CORRECTED,
+    needs_of_locks,
+    refuse_digital,
+    refuse_locked,
+)
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import Payment, existing
 from services.payments.domain.recording import RecordPayment
-from shared.decider import Need, Picture, one
+from services.payments.domain.settings import (
+    POLICY,
+    PaymentMethod,
+    PaymentPolicy,
+    refuse_locked_day,
+)
+from shared.decider import Need, Picture, every, one
 from shared.errors import Refusal
 from shared.events import Event
 from shared.events.payments import PaymentRemovedFromDeposit, PaymentReturned, PaymentReversed
@@ -53,8 +67,12 @@ class PaymentIsReturned(Refusal):
     """The payment was returned by the bank before."""
 
 
-class PaymentIsBankReconciled(Refusal):
-    """The bank statement shows this payment: reverse it and record it anew (S4-04)."""
+class DeletionNotConfirmed(Refusal):
+    """Deleting takes a payment or a refund out of the books: confirm that it shall be so."""
+
+
+class SeveralNotConfirmed(Refusal):
+    """Several are taken back at once: look at what becomes of each, and confirm it."""
 
 
 # ── asked and decided ───────────────────────────────────────────────────────────
@@ -62,7 +80,7 @@ class PaymentIsBankReconciled(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReversePayment:
-    """Take back a payment recorded in error (extourne)."""
+    """Take back a payment recorded in error (extourne), whatever locks it."""
 
     payment_id: UUID
     reason: str
@@ -86,12 +104,38 @@ class ReversePayment:
         if payment.state == "reversed" and _said_before(payment, self.reason, self.reversed_on):
             return []
         refuse_taken_back(payment)
+        refuse_digital(picture, payment)
+        refuse_locked_day(picture, on)
         return _reversed(picture, payment, self.reason, on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletePayment:
+    """Take back a payment that nothing locks yet, once that is confirmed (K7)."""
+
+    reversal: ReversePayment
+    confirm: Collection[Confirmation]
+
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name what the reversal reads, and what locks the payment."""
+        yield from self.reversal.needs(picture)
+        yield from needs_of_locks(picture, self.reversal.payment_id)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Delete once; asking again, for the same reason and day, changes nothing."""
+        payment = picture.find(Payment, self.reversal.payment_id)
+        if payment and payment.state == "recorded":
+            refuse_locked(picture, payment, ["deletion"])
+        facts = self.reversal.decide(picture)
+        if facts and DELETE not in self.confirm:
+            raise DeletionNotConfirmed(payment_id=self.reversal.payment_id, confirm=[DELETE])
+        return facts
 
 
 def _taken_back(picture: Picture, payment_id: UUID) -> Iterable[Need]:
     payment = one(Payment, payment_id)
     yield from (payment, one(Movement, f"payment/{payment_id}"))
+    yield from (every(PaymentMethod, picture.ledger), one(PaymentPolicy, POLICY))
     yield from needs_of_reopening(picture, payment_id)
     if not picture.missing([payment]):
         known = picture.find(Payment, payment_id)
@@ -153,6 +197,7 @@ class ReturnPayment:
     reason_code: str | None = None
     fee: Money | None = None  # what the bank took for it
     fee_account: str | None = None
+    source: str | None = None  # of a digital payment: who says so
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the payment, its movement of money that is taken back, and what it closed."""
@@ -164,7 +209,10 @@ class ReturnPayment:
         if payment.state == "returned" and _said_before(payment, self.reason, self.returned_on):
             return []
         refuse_taken_back(payment)
+        if not self.source:
+            refuse_digital(picture, payment)
         on = self.returned_on or self.today
+        refuse_locked_day(picture, on)
         returned = PaymentReturned(
             payment_id=self.payment_id,
             customer_id=payment.customer_id,
@@ -199,6 +247,7 @@ class CorrectPayment:
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the old payment, the documents it paid, and what the new one needs."""
         yield from _taken_back(picture, self.payment_id)
+        yield from needs_of_locks(picture, self.payment_id)
         if not picture.missing([one(Payment, self.payment_id)]):
             for document_id, _ in self._paid(picture):
                 yield one(PayableDocument, document_id)
@@ -210,10 +259,7 @@ class CorrectPayment:
             return self.payment.decide(picture)
         old = existing(picture, self.payment_id)
         refuse_taken_back(old)
-        if old.bank_reconciled:
-            raise PaymentIsBankReconciled(payment_id=self.payment_id, number=old.number)
-        if old.bank_deposit and (deposit := picture.find(BankDeposit, old.bank_deposit)):
-            refuse_closed(deposit)
+        refuse_locked(picture, old, CORRECTED)
         freed = freed_by_reopening(picture, self.payment_id)
         for document_id, cents in self._paid(picture):
             document = payable(picture, document_id)

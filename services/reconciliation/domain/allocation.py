@@ -152,6 +152,7 @@ class AllocateWhatFits:
     credit: str
     debit: str
     origin: str
+    amount: Money | None = None  # no more than this
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name both items and their groups, also the one it may open."""
@@ -164,6 +165,7 @@ class AllocateWhatFits:
         if credit is None or debit is None or not compatible(credit, debit):
             return []
         fits = min(credit.open_cents, debit.open_cents)
+        fits = min(fits, self.amount.cents) if self.amount else fits
         if fits <= 0:
             return []
         work = Work(picture)

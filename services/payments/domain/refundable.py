@@ -1,0 +1,163 @@
+"""What may be given back: money of a payment, or a credit note, as far as it is still open.
+
+Open is what is not allocated, not claimed by a refund that is not yet seen allocated, and, of a
+payment, not on its way to an invoice (rule 2).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.payments.domain.payable import PayableDocument, payable
+from services.payments.domain.payment import CurrencyDiffers, DocumentOfAnotherCustomer, Payment
+from shared.decider import Need, Picture, Row, one, those
+from shared.errors import Refusal
+from shared.events.taking_back import Refunded
+from shared.money import Money
+
+Kind = Literal["payment", "document"]
+
+# ── remembered ──────────────────────────────────────────────────────────────────
+
+
+class RefundClaim(Row, frozen=True):
+    """What a refund gives back of one payment or credit note.
+
+    `pending_cents` is what of it is not yet seen allocated; it counts until `dropped`, since the
+    refund was reversed.
+    """
+
+    key = "claim"
+
+    claim: str  # refund id/target
+    refund_id: UUID
+    target: str  # kind/id
+    amount_cents: int
+    pending_cents: int
+    dropped: bool = False
+
+
+class Target(NamedTuple):
+    """A payment or credit note to give back, and how much of it at most; None for all."""
+
+    kind: Kind
+    id: UUID
+    amount: Money | None = None
+
+    @property
+    def key(self) -> str:
+        """Return its name."""
+        return f"{self.kind}/{self.id}"
+
+
+# ── refused ─────────────────────────────────────────────────────────────────────
+
+
+class UnknownCredit(Refusal):
+    """No payment or credit note has this identifier here; a new one may need a moment to come."""
+
+    status = 422
+
+
+class NotRefundable(Refusal):
+    """Only money that was received and credit notes are refunded."""
+
+    status = 422
+
+
+class NothingToRefund(Refusal):
+    """Nothing is open on the payment or credit note any more (S4-20)."""
+
+
+class MoreThanRefundable(Refusal):
+    """A refund gives back no more than is open on what it refunds, together (S4-17)."""
+
+
+# ── decided ─────────────────────────────────────────────────────────────────────
+
+
+def needs_of_targets(picture: Picture, targets: Sequence[Target]) -> Iterable[Need]:
+    """Name what is given back, what claims it, and the documents a payment is meant for."""
+    for target in targets:
+        row = Payment if target.kind == "payment" else PayableDocument
+        yield (found := one(row, target.id))
+        yield those(RefundClaim, "target", target.key)
+        if target.kind == "payment" and not picture.missing([found]):
+            payment = picture.find(Payment, target.id)
+            for applied in payment.applies_to if payment else ():
+                yield one(PayableDocument, UUID(applied["document_id"]))
+
+
+def parts_refunded(
+    picture: Picture, amount: Money, targets: Sequence[Target], customer_id: UUID
+) -> tuple[Refunded, ...]:
+    """Return what is given back of each target, in their order, and of all together the amount."""
+    rest, most, parts = amount.cents, 0, []
+    for target in targets:
+        limit = _open_cents(picture, target, amount.currency, customer_id)
+        if target.amount and target.amount.cents > limit:
+            raise _too_much(target.amount, limit, target)
+        limit = target.amount.cents if target.amount else limit
+        most += limit
+        if part := min(rest, limit):
+            given = Money(part, amount.currency)
+            parts.append(Refunded(kind=target.kind, id=target.id, amount=given))
+            rest -= part
+    if rest and targets:
+        raise _too_much(amount, most, *targets)
+    return tuple(parts)
+
+
+def _too_much(amount: Money, most: int, *targets: Target) -> MoreThanRefundable:
+    maximum = Money(most, amount.currency)
+    return MoreThanRefundable(amount=amount, maximum=maximum, refunds=[t.key for t in targets])
+
+
+def _open_cents(picture: Picture, target: Target, currency: str, customer_id: UUID) -> int:
+    row = _row(picture, target)
+    if row.customer_id != customer_id:
+        raise DocumentOfAnotherCustomer(id=target.id, number=row.number)
+    if row.currency != currency:
+        raise CurrencyDiffers(refunded=row.currency, refund=currency)
+    claims = picture.where(RefundClaim, "target", target.key)
+    left = _left_cents(picture, row)
+    left -= sum(max(0, claim.pending_cents) for claim in claims if not claim.dropped)
+    if left <= 0:
+        facts = {"kind": target.kind, "id": target.id, "number": row.number}
+        raise NothingToRefund(open=Money(0, currency), **facts)
+    return left
+
+
+def _row(picture: Picture, target: Target) -> Payment | PayableDocument:
+    """Return what is given back, which is money that was received or a credit note."""
+    if target.kind == "payment":
+        payment = picture.find(Payment, target.id)
+        if payment is None:
+            raise UnknownCredit(kind=target.kind, id=target.id)
+        return payment
+    document = payable(picture, target.id)
+    if not document.kind:
+        raise UnknownCredit(kind=target.kind, id=target.id)
+    if document.kind != "credit_note":
+        raise NotRefundable(id=target.id, number=document.number)
+    return document
+
+
+def _left_cents(picture: Picture, row: Payment | PayableDocument) -> int:
+    if isinstance(row, PayableDocument):
+        return row.total_cents - row.allocated_cents
+    if row.state != "recorded":
+        return 0
+    return row.amount_cents - row.allocated_cents - _on_its_way_cents(picture, row)
+
+
+def _on_its_way_cents(picture: Picture, payment: Payment) -> int:
+    """Return what reconciliation has yet to give to the invoices that the payment is meant for."""
+    meant = waiting = 0
+    for applied in payment.applies_to:
+        document = payable(picture, UUID(applied["document_id"]))
+        if document.kind == "invoice":
+            cents = Money.parse(str(applied["amount"]), payment.currency).cents
+            meant += cents
+            waiting += min(cents, max(0, document.pending_cents))
+    return max(0, min(waiting, meant - payment.allocated_cents))
