@@ -9,10 +9,11 @@ from typing import Literal
 
 from shared.errors import Refusal
 
-Confirmation = Literal["keep-as-credit", "open-bank-deposit"]
+Confirmation = Literal["keep-as-credit", "open-bank-deposit", "record-prepayment"]
 
 KEEP_AS_CREDIT: Confirmation = "keep-as-credit"
 OPEN_BANK_DEPOSIT: Confirmation = "open-bank-deposit"
+RECORD_PREPAYMENT: Confirmation = "record-prepayment"
 
 
 def needed(refusal: Refusal) -> Sequence[Confirmation]:
