@@ -18,7 +18,7 @@ from shared.new_ids import ordered_id
 from shared.projection import Projection
 from shared.seal import Context, Entry, SealedEntry, Signer, genesis
 
-ROUNDS_MAX = 6  # how often a command may name more rows after seeing some
+ROUNDS_MAX = 8  # how often a command may name more rows after seeing some
 
 
 @dataclass(slots=True)

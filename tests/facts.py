@@ -6,8 +6,11 @@ from uuid import UUID, uuid5
 
 from shared.events.invoicing import (
     CustomerRegistered,
+    DocumentCancelled,
+    DocumentDrafted,
     DocumentLine,
     DocumentValidated,
+    OrderDocumentValidated,
     VatBreakdown,
 )
 from shared.events.payments import (
@@ -82,6 +85,36 @@ def document(
         "request_sha256": "d" * 64,
     }
     return DocumentValidated.model_validate(known | fields)
+
+
+def order_document(
+    name: str, total: str = "100.00", *, kind: str = "order", **fields: Any
+) -> OrderDocumentValidated:
+    """Return the validation of an order, or of a quote or delivery note."""
+    said = document(name, total).model_dump(exclude={"kind", "nature"})
+    known = {**said, "kind": kind, "fiscal_year": 2025}
+    return OrderDocumentValidated.model_validate(known | fields)
+
+
+def draft(
+    name: str, total: str = "100.00", *, kind: str = "invoice", **fields: Any
+) -> DocumentDrafted:
+    """Return the drawing up of a draft."""
+    said = document(name, total).model_dump()
+    known = {key: value for key, value in said.items() if key in DocumentDrafted.model_fields}
+    return DocumentDrafted.model_validate(known | {"kind": kind, "fiscal_year": 2025} | fields)
+
+
+def cancelled(of: DocumentDrafted | OrderDocumentValidated) -> DocumentCancelled:
+    """Return the cancellation of a document that is not owed."""
+    return DocumentCancelled(
+        document_id=of.document_id,
+        kind=of.kind,
+        customer_id=of.customer_id,
+        reason="abandon",
+        takes_over=of.takes_over,
+        validated=of.total if isinstance(of, OrderDocumentValidated) else None,
+    )
 
 
 def bank_account(code: str = "CIC", **fields: Any) -> BankAccountConfigured:

@@ -23,7 +23,7 @@ LEDGER = "given"
 NOON = datetime(2025, 8, 18, 10, 0, tzinfo=UTC)
 _BY = Context(actor="anna", correlation_id=UUID(int=7))
 _RARE = (PaymentMethodConfigured, BankAccountConfigured, ItemsGrouped)  # one at a time
-_ROUNDS_MAX = 6  # the journal gives up after as many
+_ROUNDS_MAX = 8  # the journal gives up after as many
 
 R = TypeVar("R", bound=Row)
 E = TypeVar("E", bound=Event)

@@ -26,9 +26,15 @@ class Item:
     currency: str
     total: int
     open: int
+    held: int = 0  # of what is open, for documents that are not owed yet
     vat: Mapping[str, int] = field(default_factory=dict)  # per rate, tax included
     vat_allocated: dict[str, int] = field(default_factory=dict)
     group_id: UUID | None = None
+
+    @property
+    def available(self) -> int:
+        """Return what is open and not held for a document."""
+        return self.open - self.held
 
     @property
     def kind(self) -> str:
@@ -86,6 +92,7 @@ class Books:
             item.open -= cents
             self._count_open(item, -cents)
             hold(0 <= item.open <= item.total, f"{item.key} would be open for {item.open} cents")
+            hold(item.held <= item.open, f"{item.key} has {item.held} cents of it held")
         totals = self.of(credit.currency)
         if credit.kind in _MONEY and debit.kind not in _MONEY:
             totals.allocated += cents

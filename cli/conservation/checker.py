@@ -10,10 +10,19 @@ from cli.conservation.groups import Groups
 from cli.conservation.links import Links
 from cli.conservation.money import MoneyFacts
 from cli.conservation.order import ViolationFoundError, Walk
+from cli.conservation.prepayments import Prepayments
 from cli.conservation.verdict import Broken, Verdict, Violation, hold
 from shared.events.archive import IntegrityFlawDetected
 from shared.events.digital import DuplicateIgnored, SourceEventAccepted
-from shared.events.invoicing import NumberingConfigured
+from shared.events.invoicing import (
+    CustomerChanged,
+    DocumentCancelled,
+    DocumentRejected,
+    DocumentSubmitted,
+    FolderOpened,
+    NumberingConfigured,
+    PageSizeChosen,
+)
 from shared.events.payments import (
     BankAccountConfigured,
     BankDepositClosed,
@@ -34,7 +43,13 @@ from shared.seal import Entry
 
 # Facts that move no money; one that is not known at all can't be proved harmless.
 _NO_MONEY = (
+    CustomerChanged,
+    FolderOpened,
+    DocumentSubmitted,
+    DocumentRejected,
+    DocumentCancelled,
     NumberingConfigured,
+    PageSizeChosen,
     PaymentMethodConfigured,
     BankAccountConfigured,
     PaymentPolicyConfigured,
@@ -63,9 +78,10 @@ class Checker:
         self.documents = Documents(self.books, later)
         self.money = MoneyFacts(self.books, self.documents)
         self.groups = Groups(self.books)
-        self.links = Links(self.books, self.money, self.documents, self.groups)
+        self.prepayments = Prepayments(self.books, self.money, self.documents)
+        self.links = Links(self.books, self.money, self.documents, self.groups, self.prepayments)
         self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
-        parts = (self.documents, self.money, self.groups, self.links)
+        parts = (self.documents, self.money, self.groups, self.prepayments, self.links)
         self._handlers: dict[type, Callable[[Entry, Any], None]] = {
             fact: handler for part in parts for fact, handler in part.handlers().items()
         }

@@ -10,6 +10,7 @@ from cli.conservation.books import CREDIT, DEBIT, Books
 from cli.conservation.verdict import hold
 from shared.events.invoicing import (
     CustomerRegistered,
+    DocumentDrafted,
     DocumentValidated,
     InvoiceReopened,
     InvoiceSettled,
@@ -31,6 +32,8 @@ class Documents:
     customers: set[UUID] = field(default_factory=set)
     validated: dict[UUID, DocumentValidated] = field(default_factory=dict)
     settled: set[UUID] = field(default_factory=set)
+    # The largest total that a document which is not owed ever had, of a customer in a currency.
+    prepayable: dict[tuple[UUID, UUID, str], int] = field(default_factory=dict)
     # What reconciliation's entries left open on an invoice, until invoicing answers.
     causes: dict[tuple[UUID, UUID], tuple[Change, int]] = field(default_factory=dict)
 
@@ -39,7 +42,8 @@ class Documents:
         return {
             CustomerRegistered: self._register,
             DocumentValidated: self._validate,
-            OrderDocumentValidated: self._number,
+            OrderDocumentValidated: self._order,
+            DocumentDrafted: self._draft,
             InvoiceSettled: self._settle,
             InvoiceReopened: self._reopen,
         }
@@ -55,12 +59,17 @@ class Documents:
         and whoever recorded the payment confirmed that it may stay the customer's credit.
         """
         hold(applied.amount.cents > 0, f"nothing is applied to {applied.document_id}")
-        if not applied.document_number:
+        parties = payment.customer_id, payment.amount.currency
+        if applied.prepayment:
+            known = (applied.document_id, *parties) in self.prepayable
+            hold(known, f"document {applied.document_id} can't be prepaid by this customer")
+        if applied.prepayment or not applied.document_number:
             return
         document = self.validated.get(applied.document_id)
-        hold(document, f"document {applied.document_id} was never validated")
-        assert document
-        hold(document.kind == "invoice", f"{document.number} is no invoice")
+        if document is None:  # given up: what was paid stays the customer's credit
+            known = (applied.document_id, *parties) in self.prepayable
+            hold(known, f"document {applied.document_id} was never validated")
+            return
         fits = document.customer_id, document.total.currency, document.total.currency
         found = payment.customer_id, payment.amount.currency, applied.amount.currency
         hold(fits == found, f"{document.number} is another customer's, or in another currency")
@@ -70,6 +79,15 @@ class Documents:
     def _register(self, _entry: Entry, fact: CustomerRegistered) -> None:
         hold(fact.customer_id not in self.customers, "the customer was registered before")
         self.customers.add(fact.customer_id)
+
+    def _draft(self, _entry: Entry, fact: DocumentDrafted | OrderDocumentValidated) -> None:
+        self.know_customer(fact.customer_id)
+        key = fact.document_id, fact.customer_id, fact.total.currency
+        self.prepayable[key] = max(self.prepayable.get(key, 0), fact.total.cents)
+
+    def _order(self, entry: Entry, fact: OrderDocumentValidated) -> None:
+        self._draft(entry, fact)
+        self._number(entry, fact)
 
     def _number(self, _entry: Entry, fact: DocumentValidated | OrderDocumentValidated) -> None:
         self.know_customer(fact.customer_id)

@@ -14,6 +14,7 @@ from cli.conservation.documents import Change, Documents
 from cli.conservation.groups import Groups
 from cli.conservation.money import MoneyFacts, Wish
 from cli.conservation.order import key_of
+from cli.conservation.prepayments import Prepayments
 from cli.conservation.verdict import hold
 from shared.events.reconciliation import (
     AllocationMade,
@@ -35,6 +36,7 @@ class Links:
     money: MoneyFacts
     documents: Documents
     groups: Groups
+    prepayments: Prepayments
     made: dict[UUID, AllocationMade] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
     caused_by: dict[UUID, Entry] = field(default_factory=dict)  # every entry, by its id
@@ -54,6 +56,7 @@ class Links:
         hold(fact.amount.cents > 0, f"{fact.amount} is allocated")
         self._check_origin(entry, fact)
         self._move(fact, credit, debit, 1)
+        self.prepayments.become_allocation(fact, 1)
         self.groups.join(fact.group_id, credit, debit)
         self.made[fact.allocation_id] = fact
         self._note(entry, fact)
@@ -70,6 +73,7 @@ class Links:
         credit, debit = self._sides(fact)
         self.groups.stays(fact.group_id, credit, debit)
         self._move(fact, credit, debit, -1)
+        self.prepayments.become_allocation(made, -1)
         self.released.add(fact.allocation_id)
         self._note(entry, fact)
 
@@ -103,6 +107,8 @@ class Links:
     # ── who asked for it ────────────────────────────────────────────────────────
 
     def _check_origin(self, entry: Entry, fact: AllocationMade) -> None:
+        if fact.prepayment_id:
+            return  # what asked for it held it first
         kinds = fact.credit.kind, fact.debit.kind
         if fact.origin in ("manual", "matching"):
             hold(entry.context.causation_id is None, f"a {fact.origin} allocation has a cause")
@@ -167,7 +173,7 @@ class Links:
         if debit is None or fact.payment_id in self.money.taken_back:
             return True
         fits = (credit.customer_id, credit.currency) == (debit.customer_id, debit.currency)
-        return not fits or debit.side == CREDIT or 0 in (credit.open, debit.open)
+        return not fits or debit.side == CREDIT or 0 in (credit.available, debit.open)
 
     def _write_off(self, _entry: Entry, fact: WriteOffDeclared) -> None:
         self.books.add(f"write_off/{fact.write_off_id}", fact.side, fact.customer_id, fact.amount)

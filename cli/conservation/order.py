@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.conservation.verdict import Broken, Violation, hold
-from shared.events.invoicing import CustomerRegistered, DocumentValidated
+from shared.events.invoicing import (
+    CustomerRegistered,
+    DocumentDrafted,
+    DocumentValidated,
+    OrderDocumentValidated,
+)
 from shared.events.payments import (
     PaymentRecorded,
     PaymentReturned,
@@ -22,6 +27,7 @@ from shared.events.reconciliation import (
     AllocationShortfall,
     ItemRef,
     MatchingMade,
+    PrepaymentHeld,
     WriteOffDeclared,
 )
 from shared.events.taking_back import RefundReversed
@@ -110,13 +116,16 @@ _MADE: Mapping[type, Callable[[Any], str]] = {
     RefundRecorded: lambda fact: f"refund/{fact.refund_id}",
     RefundReversed: lambda fact: f"taken_back/{fact.reversal_id}",
     DocumentValidated: lambda fact: f"document/{fact.document_id}",
+    DocumentDrafted: lambda fact: f"prepayable/{fact.document_id}",
+    OrderDocumentValidated: lambda fact: f"prepayable/{fact.document_id}",
     CustomerRegistered: lambda fact: f"customer/{fact.customer_id}",
     WriteOffDeclared: lambda fact: f"write_off/{fact.write_off_id}",
 }
 
 
 def _paid(fact: PaymentRecorded) -> list[str]:
-    documents = [f"document/{applied.document_id}" for applied in fact.applies_to]
+    documents = [f"prepayable/{applied.document_id}" for applied in fact.applies_to]
+    documents += [f"document/{a.document_id}" for a in fact.applies_to if not a.prepayment]
     return [f"customer/{fact.customer_id}", *documents]
 
 
@@ -125,6 +134,7 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
     PaymentRecorded: _paid,
     RefundRecorded: lambda fact: [f"customer/{fact.customer_id}"],
     AllocationMade: lambda fact: [key_of(fact.credit), key_of(fact.debit)],
+    PrepaymentHeld: lambda fact: [key_of(fact.credit), f"prepayable/{fact.document_id}"],
     AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],
 }

@@ -39,6 +39,7 @@ class Totals:
     available: int = 0
     payable: int = 0  # invoices, less credit notes
     outstanding: int = 0  # what is open on invoices, less what is open on credit notes
+    held: int = 0  # of what credits have left, for documents that are not owed yet
     differences: int = 0  # what is open on accepted losses, less what is open on gains
 
     @property

@@ -31,6 +31,7 @@ from services.invoicing.domain.folder import FolderOfAnotherBrand, UnknownFolder
 from services.invoicing.domain.forms import UnknownForm
 from services.invoicing.domain.numbers import UnknownSeries
 from services.invoicing.domain.vat import VatDoesNotFit
+from services.invoicing.prepaid_schemas import prepayment_out
 from services.invoicing.schemas import (
     CustomerChangeIn,
     CustomerIn,
@@ -183,7 +184,10 @@ async def validate_document(
     responses=problems(NotFound),
 )
 async def show_document(ledger: Ledger, document_id: UUID, journal: JournalOf) -> DocumentOut:
-    """Show a document with its VAT and what settles it."""
+    """Show a document with its VAT, what settles it and the history of its prepayments."""
     row = await queries.document(journal.engine, ledger, document_id)
     paid = await queries.settled_with(journal.engine, ledger, document_id)
-    return document_out(row, [settled_with_out(item) for item in paid])
+    held = await queries.held_for_documents(journal.engine, ledger, [document_id])
+    return document_out(
+        row, [settled_with_out(item) for item in paid], [prepayment_out(item) for item in held]
+    )

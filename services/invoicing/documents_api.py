@@ -15,6 +15,7 @@ from services.invoicing.documents_schemas import (
     ReasonIn,
     ValidationIn,
     document_out,
+    documents_out,
 )
 from services.invoicing.domain.document import Document
 from services.invoicing.domain.drafting import (
@@ -262,7 +263,9 @@ async def _page(
         limit=query.limit or await queries.page_rows(journal.engine, ledger, actor.subject),
         cursor=query.cursor,
     )
-    return Page(items=[document_out(row) for row in rows], next_cursor=following)
+    prepaid = [row.document_id for row in rows if row.prepaid_cents]
+    held = await queries.held_for_documents(journal.engine, ledger, prepaid)
+    return Page(items=documents_out(rows, held), next_cursor=following)
 
 
 @router.get("/documents", tags=["documents"], summary="List documents")

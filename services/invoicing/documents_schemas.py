@@ -8,9 +8,19 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlalchemy import Row
 
-from services.invoicing.domain.document import ValidateDocument, Written
-from services.invoicing.domain.drafting import DraftDocument
-from services.invoicing.domain.forms import FORMS, RECEIVABLE
+from services.invoicing.document_actions import actions
+from services.invoicing.domain.document import Written
+from services.invoicing.domain.drafting import DraftDocument, ValidateDocument
+from services.invoicing.domain.due import outstanding_cents
+from services.invoicing.domain.forms import FORMS
+from services.invoicing.prepaid_schemas import (
+    COLOURS,
+    Colour,
+    PrepaymentOut,
+    PrepaymentStatus,
+    prepayment_out,
+    prepayment_status,
+)
 from shared.dates import IsoDate
 from shared.events.invoicing import (
     AnyDocumentKind,
@@ -175,7 +185,12 @@ class SettledWithOut(Out):
 
 
 class DocumentOut(Out):
-    """A document: two statuses apart, what is owed, and (alone, not in lists) its detail."""
+    """A document: two statuses apart, what is owed, and (alone, not in lists) its detail.
+
+    Of one that is not owed, `prepaid` is what is held for it (acompte), `passed_on` what documents
+    that follow took over, `outstanding` the balance due (solde dû), and `prepayment_status` says
+    how much of that is prepaid, in the colour of lists. `prepayments` is in lists too.
+    """
 
     document_id: UUID
     kind: AnyDocumentKind
@@ -197,6 +212,10 @@ class DocumentOut(Out):
     vat: str
     total: str
     outstanding: str
+    prepaid: str
+    passed_on: str
+    prepayment_status: PrepaymentStatus | None
+    colour: Colour | None
     document_status: str
     status_reason: str | None
     drafted_by: str | None
@@ -213,6 +232,7 @@ class DocumentOut(Out):
     actions: tuple[str, ...]
     vat_breakdown: tuple[VatOut, ...] = ()
     settled_with: tuple[SettledWithOut, ...] = ()
+    prepayments: tuple[PrepaymentOut, ...] = ()
 
 
 _COPIED = (
@@ -224,8 +244,12 @@ _COPIED = (
 )
 
 
-def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> DocumentOut:
-    """Show a document's row."""
+def document_out(
+    row: Any,
+    settled_with: Sequence[SettledWithOut] = (),
+    prepayments: Sequence[PrepaymentOut] = (),
+) -> DocumentOut:
+    """Show a document's row, what settles it and what was prepaid."""
     currency = row.currency
     return DocumentOut(
         **{name: getattr(row, name) for name in _COPIED},
@@ -235,8 +259,13 @@ def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> Docum
         net=decimal_text(row.net_cents, currency),
         vat=decimal_text(row.vat_cents, currency),
         total=decimal_text(row.total_cents, currency),
-        outstanding=decimal_text(row.total_cents - row.paid_cents, currency),
-        actions=tuple(_actions(row)),
+        outstanding=decimal_text(outstanding_cents(row), currency),
+        prepaid=decimal_text(row.prepaid_cents, currency),
+        passed_on=decimal_text(row.passed_on_cents, currency),
+        prepayment_status=(prepaid := prepayment_status(row)),
+        colour=COLOURS[prepaid],
+        prepayments=tuple(prepayments),
+        actions=tuple(actions(row)),
         vat_breakdown=tuple(
             VatOut(rate=v["rate"], net=v["net"]["value"], vat=v["vat"]["value"]) for v in row.vat
         ),
@@ -244,17 +273,12 @@ def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> Docum
     )
 
 
-def _actions(row: Any) -> Sequence[str]:
-    """Return what may be begun from the document's row in a list."""
-    if row.document_status in ("cancelled", "rejected"):
-        return ()
-    if row.document_status != "validated" or row.kind not in RECEIVABLE:
-        return ("record_prepayment",)
-    if row.kind == "credit_note":
-        return () if row.payment_status == "settled" else ("record_refund",)
-    if row.payment_status == "settled":
-        return ("create_credit_note",)
-    return ("record_payment", "create_credit_note")
+def documents_out(rows: Sequence[Any], prepayments: Sequence[Row[Any]]) -> list[DocumentOut]:
+    """Show the rows of a list, each with its prepayments."""
+    held: dict[UUID, list[PrepaymentOut]] = {}
+    for prepayment in prepayments:
+        held.setdefault(prepayment.document_id, []).append(prepayment_out(prepayment))
+    return [document_out(row, prepayments=held.get(row.document_id, ())) for row in rows]
 
 
 def settled_with_out(row: Row[Any]) -> SettledWithOut:

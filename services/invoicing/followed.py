@@ -1,16 +1,22 @@
-"""What facts of payments and reconciliation do to invoicing's rows: receipts, what is paid."""
+"""What facts of payments and reconciliation do to invoicing's rows: receipts, prepayments."""
 
 from collections.abc import Iterator
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.invoicing.domain.document import Document, payment_status
-from services.invoicing.domain.receipt import SeenPayment, SettledBy, documents_of, link_id
+from services.invoicing.domain.document import Document
+from services.invoicing.domain.due import payment_status
+from services.invoicing.domain.receipt import HeldFor, SeenPayment, SettledBy, documents_of, link_id
 from services.invoicing.projections import PROJECTION, existing
 from shared.decider import Need, Picture, fresh, one
 from shared.events.payments import PaymentRecorded
-from shared.events.reconciliation import AllocationMade, AllocationReleased
+from shared.events.reconciliation import (
+    AllocationMade,
+    AllocationReleased,
+    PrepaymentFreed,
+    PrepaymentHeld,
+)
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -46,6 +52,10 @@ def _needs_of_released(fact: AllocationReleased) -> Iterator[Need]:
         yield one(SettledBy, link_id(fact.allocation_id, document_id))
 
 
+def _needs_of_held(fact: PrepaymentHeld) -> list[Need]:
+    return [one(Document, fact.document_id), fresh(HeldFor, fact.prepayment_id)]
+
+
 @PROJECTION.on(AllocationMade, _needs_of_made)
 def pay(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     """Count the allocation on each document it touches."""
@@ -76,8 +86,62 @@ def unpay(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
         picture.put(replace(link, released=True))
 
 
+@PROJECTION.on(PrepaymentHeld, _needs_of_held)
+def prepay(picture: Picture, entry: Entry, fact: PrepaymentHeld) -> None:
+    """Count the prepayment on its document."""
+    _add_prepaid(picture, fact.document_id, fact.amount.cents)
+    picture.put(
+        HeldFor(
+            ledger=entry.ledger,
+            prepayment_id=fact.prepayment_id,
+            document_id=fact.document_id,
+            other_kind=fact.credit.kind,
+            other_id=fact.credit.id,
+            amount_cents=fact.amount.cents,
+            freed_cents=0,
+            currency=fact.amount.currency,
+            held_on=fact.held_on,
+            freed_on=None,
+            freed_because=None,
+            slid_to=None,
+            position=entry.position,
+        )
+    )
+
+
+@PROJECTION.on(
+    PrepaymentFreed,
+    lambda fact: [one(Document, fact.document_id), one(HeldFor, fact.prepayment_id)],
+)
+def release_prepayment(picture: Picture, _entry: Entry, fact: PrepaymentFreed) -> None:
+    """Take what was freed of the prepayment from its document, and keep why."""
+    _add_prepaid(picture, fact.document_id, -fact.amount.cents)
+    held = picture.find(HeldFor, fact.prepayment_id)
+    assert held
+    freed = replace(
+        held,
+        freed_cents=held.freed_cents + fact.amount.cents,
+        freed_on=fact.freed_on,
+        freed_because=fact.reason,
+        slid_to=fact.slides_to,
+    )
+    picture.put(freed)
+
+
+def _add_prepaid(picture: Picture, document_id: UUID, cents: int) -> None:
+    document = existing(picture, document_id)
+    prepaid = document.prepaid_cents + cents
+    picture.put(_with_status(replace(document, prepaid_cents=prepaid)))
+
+
+def _with_status(document: Document) -> Document:
+    """Return the document with the payment status that its amounts give it."""
+    owed = document.owed
+    covered_cents = document.paid_cents + (0 if owed else document.prepaid_cents)
+    status = payment_status(document.total_cents, covered_cents, owed=owed)
+    return replace(document, payment_status=status)
+
+
 def _add_paid(picture: Picture, document_id: UUID, cents: int) -> None:
     document = existing(picture, document_id)
-    paid = document.paid_cents + cents
-    status = payment_status(document.total_cents, paid, owed=document.owed)
-    picture.put(replace(document, paid_cents=paid, payment_status=status))
+    picture.put(_with_status(replace(document, paid_cents=document.paid_cents + cents)))

@@ -7,7 +7,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.invoicing.domain.customer import Customer
-from services.invoicing.domain.document import Document, payment_status
+from services.invoicing.domain.document import Document
+from services.invoicing.domain.due import payment_status
 from services.invoicing.domain.folder import Folder
 from services.invoicing.domain.numbers import Counter, Series, series_key
 from services.invoicing.domain.preference import Preference
@@ -112,6 +113,8 @@ def _needs_of_content(
     yield one(Document, fact.document_id)
     if fact.folder_id:
         yield one(Folder, fact.folder_id)
+    if fact.takes_over:
+        yield one(Document, fact.takes_over)
 
 
 def _needs_of_numbered(fact: OrderDocumentValidated | DocumentValidated) -> Iterator[Need]:
@@ -129,6 +132,7 @@ def keep_draft(picture: Picture, entry: Entry, fact: DocumentDrafted) -> None:
 def number_order_document(picture: Picture, entry: Entry, fact: OrderDocumentValidated) -> None:
     """Keep the document with its number, not owed, and move the counter."""
     picture.put(_final(picture, entry, fact))
+    _pass_on(picture, fact.takes_over, fact.total.cents)
     _count(picture, entry, fact)
 
 
@@ -138,7 +142,16 @@ def owe(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     final = _final(picture, entry, fact)
     status = payment_status(final.total_cents, final.paid_cents)
     picture.put(replace(final, nature=fact.nature, payment_status=status))
+    taken_over = -fact.total.cents if fact.kind == "credit_note" else fact.total.cents
+    _pass_on(picture, fact.takes_over, taken_over)
     _count(picture, entry, fact)
+
+
+def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
+    """Count what of an order document's amount passed to one that follows (negative: back)."""
+    if document_id:
+        document = existing(picture, document_id)
+        picture.put(replace(document, passed_on_cents=document.passed_on_cents + cents))
 
 
 def _row(
@@ -149,7 +162,7 @@ def _row(
     """Return the row of what a document says; what is known of an earlier draft stays."""
     known = picture.find(Document, fact.document_id)
     folder = picture.find(Folder, fact.folder_id) if fact.folder_id else None
-    paid = known.paid_cents if known else 0
+    paid, prepaid = (known.paid_cents, known.prepaid_cents) if known else (0, 0)
     data = fact.plain()
     said: dict[str, Any] = {name: getattr(fact, name) for name in _SAID}
     return Document(
@@ -164,7 +177,9 @@ def _row(
         lines=tuple(data["lines"]),
         vat=tuple(data["vat"]),
         paid_cents=paid,
-        payment_status=payment_status(fact.total.cents, paid, owed=False),
+        prepaid_cents=prepaid,
+        passed_on_cents=known.passed_on_cents if known else 0,
+        payment_status=payment_status(fact.total.cents, paid + prepaid, owed=False),
         settled=False,
         settled_on=None,
         document_status="draft",
@@ -180,7 +195,7 @@ def _row(
 _SAID: Final = (
     *("document_id", "kind", "variant", "series", "customer_id", "payer_id", "issued_on"),
     *("due_on", "file_sha256", "corrects", "follows", "source_reference", "request_sha256"),
-    *("brand", "folder_id", "business_type"),
+    *("brand", "folder_id", "business_type", "takes_over"),
 )
 
 
@@ -223,11 +238,18 @@ def send_back(picture: Picture, _entry: Entry, fact: DocumentRejected) -> None:
     picture.put(replace(document, document_status="rejected", status_reason=fact.reason))
 
 
-@PROJECTION.on(DocumentCancelled, lambda fact: [one(Document, fact.document_id)])
+def _needs_of_cancelled(fact: DocumentCancelled) -> list[Need]:
+    given_back = [one(Document, fact.takes_over)] if fact.takes_over else []
+    return [one(Document, fact.document_id), *given_back]
+
+
+@PROJECTION.on(DocumentCancelled, _needs_of_cancelled)
 def give_up(picture: Picture, _entry: Entry, fact: DocumentCancelled) -> None:
-    """Mark what was given up, and why."""
+    """Mark what was given up, and why; what it came from has its amount again."""
     document = existing(picture, fact.document_id)
     picture.put(replace(document, document_status="cancelled", status_reason=fact.reason))
+    if fact.validated:
+        _pass_on(picture, fact.takes_over, -fact.validated.cents)
 
 
 @PROJECTION.on(InvoiceSettled, lambda fact: [one(Document, fact.document_id)])

@@ -13,6 +13,7 @@ from services.invoicing.tables import (
     customers,
     documents,
     folders,
+    held_for,
     preferences,
     seen_payments,
     settled_by,
@@ -140,6 +141,25 @@ async def settled_with(engine: AsyncEngine, ledger: str, document_id: UUID) -> S
         )
         .where(s.ledger == ledger, s.document_id == document_id, ~s.released)
         .order_by(s.allocated_on, s.allocation_id)
+    )
+    async with engine.connect() as db:
+        return (await db.execute(query)).all()
+
+
+async def held_for_documents(
+    engine: AsyncEngine, ledger: str, document_ids: Sequence[UUID]
+) -> Sequence[Row[Any]]:
+    """Return the prepayments of documents, oldest first, each with its payment."""
+    if not document_ids:
+        return []
+    h, p = held_for.c, seen_payments.c
+    query = (
+        select(held_for, p.number, p.received_on, p.method)
+        .select_from(
+            held_for.outerjoin(seen_payments, (p.ledger == h.ledger) & (p.payment_id == h.other_id))
+        )
+        .where(h.ledger == ledger, h.document_id.in_(document_ids))
+        .order_by(h.position)
     )
     async with engine.connect() as db:
         return (await db.execute(query)).all()

@@ -7,7 +7,7 @@ from services.invoicing.domain.document import Document
 from services.invoicing.domain.folder import Folder
 from services.invoicing.domain.numbers import Counter, Series
 from services.invoicing.domain.preference import Preference
-from services.invoicing.domain.receipt import SeenPayment, SettledBy
+from services.invoicing.domain.receipt import HeldFor, SeenPayment, SettledBy
 from shared.tables import Tables
 
 metadata = MetaData()
@@ -54,6 +54,9 @@ Index(
 series = TABLES.table("numbering_series", Series)
 counters = TABLES.table("numbering_counters", Counter)
 seen_payments = TABLES.table("seen_payments", SeenPayment)
+held_for = TABLES.table(
+    "held_for", HeldFor, indexes={"held_for_document": ["ledger", "document_id"]}
+)
 settled_by = TABLES.table(
     "settled_by", SettledBy, indexes={"settled_by_document": ["ledger", "document_id"]}
 )

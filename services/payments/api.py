@@ -66,6 +66,7 @@ RECORDING_REFUSALS = (
     payment.UnknownDocument,
     payment.DocumentOfAnotherCustomer,
     payment.DocumentNotPayable,
+    payment.PrepaymentNotConfirmed,
     payment.CurrencyDiffers,
     amounts.InvoiceIsSettled,
     amounts.AmountOverPayable,

@@ -4,6 +4,7 @@ They may come in any order beside our own: what each does adds up the same.
 """
 
 from datetime import date
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -19,7 +20,14 @@ from services.payments.domain.payment import Payment, existing
 from services.payments.domain.refundable import RefundClaim
 from services.payments.undone import PROJECTION
 from shared.decider import Need, Picture, fresh, one
-from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
+from shared.events.invoicing import (
+    CustomerChanged,
+    CustomerRegistered,
+    DocumentCancelled,
+    DocumentDrafted,
+    DocumentValidated,
+    OrderDocumentValidated,
+)
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -28,6 +36,8 @@ from shared.events.reconciliation import (
     ItemsMatched,
     ItemsUnmatched,
     PaymentBankReconciled,
+    PrepaymentFreed,
+    PrepaymentHeld,
 )
 from shared.seal import Entry
 
@@ -58,23 +68,67 @@ def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> N
         picture.put(replace(known, name=fact.name))
 
 
-@PROJECTION.on(
-    DocumentValidated,
-    lambda fact: [one(PayableDocument, fact.document_id), fresh(DocumentVat, fact.document_id)],
-)
-def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
-    """Know the document and what is payable on it."""
+Content = DocumentDrafted | OrderDocumentValidated | DocumentValidated
+
+
+def _needs_of_content(fact: Content | DocumentCancelled) -> list[Need]:
+    taken_over = [one(PayableDocument, fact.takes_over)] if fact.takes_over else []
+    return [one(PayableDocument, fact.document_id), *taken_over]
+
+
+@PROJECTION.on(DocumentDrafted, _needs_of_content)
+def know_draft(picture: Picture, _entry: Entry, fact: DocumentDrafted) -> None:
+    """Know the draft: it may be prepaid."""
+    _know(picture, fact, number="", status="draft")
+
+
+@PROJECTION.on(OrderDocumentValidated, _needs_of_content)
+def know_order_document(picture: Picture, _entry: Entry, fact: OrderDocumentValidated) -> None:
+    """Know the quote, order or delivery note: it may be prepaid."""
+    _know(picture, fact, number=fact.number, status="validated")
+    _pass_on(picture, fact.takes_over, fact.total.cents)
+
+
+@PROJECTION.on(DocumentCancelled, _needs_of_content)
+def know_cancelled(picture: Picture, _entry: Entry, fact: DocumentCancelled) -> None:
+    """Nothing may be paid on it any more; what it took over may be prepaid again."""
+    document = payable(picture, fact.document_id)
+    picture.put(replace(document, document_status="cancelled"))
+    if fact.validated:
+        _pass_on(picture, fact.takes_over, -fact.validated.cents)
+
+
+def _know(picture: Picture, fact: Content, *, number: str, status: str) -> None:
     picture.put(
         replace(
             payable(picture, fact.document_id),
             kind=fact.kind,
-            number=fact.number,
+            number=number,
             customer_id=fact.customer_id,
             currency=fact.total.currency,
             total_cents=fact.total.cents,
             file_sha256=fact.file_sha256,
+            document_status=status,
         )
     )
+
+
+def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
+    """Count what of an order document's amount passed to one that follows (negative: back)."""
+    if document_id:
+        document = payable(picture, document_id)
+        picture.put(replace(document, passed_on_cents=document.passed_on_cents + cents))
+
+
+@PROJECTION.on(
+    DocumentValidated,
+    lambda fact: [*_needs_of_content(fact), fresh(DocumentVat, fact.document_id)],
+)
+def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
+    """Know the document and what is payable on it."""
+    _know(picture, fact, number=fact.number, status="validated")
+    sign = -1 if fact.kind == "credit_note" else 1
+    _pass_on(picture, fact.takes_over, sign * fact.total.cents)
     picture.put(
         DocumentVat(
             ledger=entry.ledger,
@@ -110,7 +164,7 @@ def _claim(fact: AllocationMade | AllocationReleased) -> str:
 def see_allocated(picture: Picture, _entry: Entry, fact: AllocationMade) -> None:
     """Count the allocation; what we had accepted for it is no longer pending."""
     _add_allocated(picture, fact, fact.amount.cents)
-    if fact.origin == "applies_to":
+    if fact.origin == "applies_to" and fact.prepayment_id is None:
         add_pending(picture, fact.debit.id, -fact.amount.cents)
     elif fact.origin == "refund" and (claim := picture.find(RefundClaim, _claim(fact))):
         left = claim.pending_cents - fact.amount.cents
@@ -128,6 +182,33 @@ def see_shortfall(picture: Picture, _entry: Entry, fact: AllocationShortfall) ->
     """Stop waiting for the part that did not fit."""
     short = fact.asked.cents - fact.allocated.cents
     add_pending(picture, fact.document_id, -short)
+
+
+def _needs_of_prepayment(fact: PrepaymentHeld | PrepaymentFreed) -> list[Need]:
+    payment = [one(Payment, fact.credit.id)] if fact.credit.kind == "payment" else []
+    return [one(PayableDocument, fact.document_id), *payment]
+
+
+@PROJECTION.on(PrepaymentHeld, _needs_of_prepayment)
+def see_held(picture: Picture, _entry: Entry, fact: PrepaymentHeld) -> None:
+    """Count the prepayment; what we had accepted for it is no longer pending."""
+    _add_held(picture, fact, fact.amount.cents)
+    if fact.origin == "applies_to":
+        add_pending(picture, fact.document_id, -fact.amount.cents)
+
+
+@PROJECTION.on(PrepaymentFreed, _needs_of_prepayment)
+def see_freed(picture: Picture, _entry: Entry, fact: PrepaymentFreed) -> None:
+    """Take what was freed of the prepayment back."""
+    _add_held(picture, fact, -fact.amount.cents)
+
+
+def _add_held(picture: Picture, fact: PrepaymentHeld | PrepaymentFreed, cents: int) -> None:
+    document = payable(picture, fact.document_id)
+    picture.put(replace(document, held_cents=document.held_cents + cents))
+    if fact.credit.kind == "payment":
+        payment = existing(picture, fact.credit.id)
+        picture.put(replace(payment, held_cents=payment.held_cents + cents))
 
 
 def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:

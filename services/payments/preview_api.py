@@ -20,6 +20,7 @@ from services.payments.preview_schemas import (
     DefaultsOut,
     PreviewOut,
     WritesOut,
+    prepaid_defaults,
     preview_out,
     writes_out,
 )
@@ -58,7 +59,7 @@ async def show_defaults(
         card = known.find(KnownCustomer, customer_id)
     else:
         card = None
-    prepays = document is not None and (found is None or found.kind != "invoice")
+    prepays = document is not None and (found is None or not found.owed)
     last = await deposit_queries.last_used(journal.engine, ledger, actor.subject)
     return DefaultsOut(
         received_on=today(),
@@ -70,6 +71,7 @@ async def show_defaults(
         customer_banks=list(policy(picture).customer_banks),
         document_id=document,
         **_document(found),
+        **prepaid_defaults(found),
     )
 
 
@@ -95,7 +97,7 @@ def _document(found: PayableDocument | None) -> dict[str, str]:
     if found is None or not found.kind:
         return {}
     due = max(0, found.room_cents)
-    paid = found.allocated_cents + found.pending_cents
+    paid = found.allocated_cents + found.pending_cents + found.held_cents
     amounts = {"total": found.total_cents, "paid": paid, "due": due, "amount": due}
     return {
         "number": found.number,

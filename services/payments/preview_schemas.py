@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from services.payments.domain.confirming import Confirmation, needed
+from services.payments.domain.confirming import RECORD_PREPAYMENT, Confirmation, needed
 from services.payments.domain.foreseeing import Foreseen
 from services.payments.domain.payable import DocumentVat, PayableDocument, payable
 from services.payments.domain.recording import RecordPayment
@@ -19,7 +19,9 @@ class DefaultsOut(Out):
     """What a form for a payment starts from.
 
     `method` is none where it has to be chosen (K8). `total`, `paid` and `due` are those of the
-    document, which is none where payments does not know it; `amount` is what is due.
+    document, which is none where payments does not know it; `amount` is what is due. Where money
+    would be kept for a document that is not owed yet, `explanation` tells people so, in French,
+    before the form, and the request must carry `confirm`.
     """
 
     received_on: date
@@ -36,6 +38,25 @@ class DefaultsOut(Out):
     paid: str | None = None
     due: str | None = None
     amount: str | None = None
+    explanation: str | None = None
+    confirm: tuple[Confirmation, ...] = ()
+
+
+_KINDS = {"quote": "le devis", "order": "la commande", "delivery_note": "le bon de livraison"}
+
+
+def prepaid_defaults(found: PayableDocument | None) -> dict[str, Any]:
+    """Return the explanation and the confirmation of a prepayment; nothing of a payment."""
+    if found is None or not found.prepayable:
+        return {}
+    kind = _KINDS.get(found.kind, "la facture")
+    name = f"{kind} {found.number}" if found.number else f"{kind} (brouillon)"
+    text = (
+        f"Vous allez enregistrer un acompte sur {name}. Rien n'est encore dû sur cette pièce : "
+        "l'argent lui reste réservé et glissera sur la facture lorsqu'elle sera validée. "
+        "Voulez-vous continuer ?"
+    )
+    return {"explanation": text, "confirm": (RECORD_PREPAYMENT,)}
 
 
 class VatShareOut(Out):

@@ -81,6 +81,7 @@ def _applied(fact: PaymentRecorded) -> tuple[dict[str, str | None], ...]:
             "number": applied.document_number,
             "amount": str(applied.amount),
             "file_sha256": applied.file_sha256,
+            **({"meant_as": "prepayment"} if applied.prepayment else {}),
         }
         for applied in fact.applies_to
     )

@@ -8,9 +8,10 @@ import orjson
 from msgspec.structs import replace
 from pydantic import Field, model_validator
 
+from services.payments.applied_schemas import AppliedOut, applied_fields
 from services.payments.domain.closing import Closing
 from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
-from services.payments.domain.payment import Payment
+from services.payments.domain.payment import Payment, PaymentKind, kind_of
 from services.payments.domain.recording import Applied, RecordPayment
 from services.payments.domain.taking_back import Action, CorrectPayment, ReturnPayment, actions
 from shared.dates import IsoDate
@@ -43,7 +44,7 @@ class PaymentIn(Body):
     currency: Currency = "EUR"
     method: Code | None = None
     bank_account: Code | None = None
-    received_on: IsoDate | None = Field(default=None, description="Default: today")
+    received_on: IsoDate | None = Field(default=None, description="Default: today; never empty")
     payer_name: ShortText | None = Field(default=None, description="Default: the customer's name")
     reference: ShortText | None = Field(
         default=None, description="Number of the cheque, transfer or debit"
@@ -69,6 +70,8 @@ class PaymentIn(Body):
         for text in (self.amount, *(applied.amount for applied in self.applies_to)):
             if text is not None:
                 Money.parse(text, self.currency)
+        if self.received_on is None and "received_on" in self.model_fields_set:
+            raise ValueError("received_on is a day, or left out for today")
         ids = [applied.document_id for applied in self.applies_to]
         if len(ids) != len(set(ids)):
             raise ValueError("a document is named once in applies_to")
@@ -104,22 +107,12 @@ class PaymentIn(Body):
         )
 
 
-class AppliedOut(Out):
-    """A document the payment was meant for, for how much, and the seal of its file.
-
-    `number` is empty where the document was not validated yet; `summary` is where the
-    document is shown with its receipts.
-    """
-
-    document_id: UUID
-    number: str
-    amount: str
-    file_sha256: str | None
-    summary: str
-
-
 class PaymentOut(Out):
-    """A payment: as recorded, and what became of it."""
+    """A payment: as recorded, and what became of it.
+
+    `kind` is what it was recorded as: of invoices, a prepayment (acompte), or for no document.
+    `held` is kept for documents that are not owed yet, `available` is the customer's credit.
+    """
 
     payment_id: UUID
     number: str
@@ -140,16 +133,13 @@ class PaymentOut(Out):
     taken_back_reason: str | None
     return_code: str | None
     bank_deposit: str | None
+    kind: PaymentKind
+    held: str
     available: str
     bank_reconciled: bool
     actions: list[Action]
     recorded_at: datetime
     position: int
-
-
-def summary_path(ledger: str, document_id: str) -> str:
-    """Return the address of a document with its receipts."""
-    return f"/v1/ledgers/{ledger}/payable-documents/{document_id}"
 
 
 def payment_out(row: Any) -> PaymentOut:
@@ -165,7 +155,7 @@ def payment_json(row: Any) -> bytes:
 def _payment_fields(row: Any) -> dict[str, Any]:
     """Return what is shown of a payment; what is taken back is no longer available."""
     taken_back = row.state != "recorded"
-    available = 0 if taken_back else row.amount_cents - row.allocated_cents
+    available = 0 if taken_back else row.amount_cents - row.allocated_cents - row.held_cents
     return dict(  # noqa: C408 - the names are those of PaymentOut
         payment_id=row.payment_id,
         number=row.number,
@@ -179,16 +169,15 @@ def _payment_fields(row: Any) -> dict[str, Any]:
         reference=row.reference,
         customer_bank=row.customer_bank,
         note=row.note,
-        applies_to=[
-            {**applied, "summary": summary_path(row.ledger, applied["document_id"])}
-            for applied in row.applies_to
-        ],
+        applies_to=applied_fields(row),
         replaces=row.replaces,
         state=row.state,
         taken_back_on=row.taken_back_on,
         taken_back_reason=row.taken_back_reason,
         return_code=row.return_code,
         bank_deposit=row.bank_deposit,
+        kind=kind_of(row.applies_to),
+        held=decimal_text(row.held_cents, row.currency),
         available=decimal_text(available, row.currency),
         bank_reconciled=row.bank_reconciled,
         actions=actions(row),

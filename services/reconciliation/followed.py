@@ -8,6 +8,7 @@ from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.item import Item, existing, new_item
 from services.reconciliation.projections import PROJECTION
+from services.reconciliation.sales import keep_invoice, needs_of_sale
 from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.payments import (
@@ -147,8 +148,12 @@ def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> N
         picture.put(replace(known, name=fact.name))
 
 
-@PROJECTION.on(DocumentValidated, lambda fact: [fresh(Item, f"document/{fact.document_id}")])
-def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> None:
+def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
+    return [fresh(Item, f"document/{fact.document_id}"), *needs_of_sale(fact)]
+
+
+@PROJECTION.on(DocumentValidated, _needs_of_validated)
+def add_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
     item = new_item(
         picture.ledger,
@@ -167,3 +172,4 @@ def add_document(picture: Picture, _entry: Entry, fact: DocumentValidated) -> No
         variant=fact.variant,
     )
     picture.put(item)
+    keep_invoice(picture, entry, fact)

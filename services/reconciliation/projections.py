@@ -20,6 +20,7 @@ from services.reconciliation.domain.item import (
     vat_of_sides,
 )
 from services.reconciliation.domain.matching import Matching
+from services.reconciliation.domain.sale import Prepayment, prepayment_of
 from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from shared.decider import Need, Picture, fresh, one
 from shared.events.reconciliation import (
@@ -32,6 +33,8 @@ from shared.events.reconciliation import (
     ItemsUnmatched,
     MatchingMade,
     PaymentBankReconciled,
+    PrepaymentFreed,
+    PrepaymentHeld,
     VatPart,
     WriteOffDeclared,
 )
@@ -52,7 +55,12 @@ def _sides_and_group(fact: AllocationMade | AllocationReleased) -> list[Need]:
 def _needs_of_made(fact: AllocationMade) -> list[Need]:
     asked = one(AskedAllocation, f"{fact.credit.id}/{fact.debit.id}")
     made = fresh(Allocation, fact.allocation_id)
-    return [*_sides_and_group(fact), made, *([asked] if fact.origin == "applies_to" else [])]
+    return [*_sides_and_group(fact), made, *([asked] if _answers(fact) else [])]
+
+
+def _answers(fact: AllocationMade) -> bool:
+    """Say whether a payment's own wish is decided by it: a prepayment's was, when it was held."""
+    return fact.origin == "applies_to" and fact.prepayment_id is None
 
 
 @PROJECTION.on(AllocationMade, _needs_of_made)
@@ -79,9 +87,10 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             reason=fact.reason,
             made_by=entry.context.actor,
             made_at=entry.recorded_at,
+            prepayment_id=fact.prepayment_id,
         )
     )
-    if fact.origin == "applies_to":
+    if _answers(fact):
         _decide_wish(picture, f"{fact.credit.id}/{fact.debit.id}")
 
 
@@ -134,6 +143,39 @@ def _decide_wish(picture: Picture, key: str) -> None:
     wish = picture.find(AskedAllocation, key)
     assert wish
     picture.put(replace(wish, decided=True))
+
+
+def _needs_of_held(fact: PrepaymentHeld) -> list[Need]:
+    asked = one(AskedAllocation, f"{fact.credit.id}/{fact.document_id}")
+    held = [one(Item, key_of(fact.credit)), fresh(Prepayment, fact.prepayment_id)]
+    return [*held, *([asked] if fact.origin == "applies_to" else [])]
+
+
+@PROJECTION.on(PrepaymentHeld, _needs_of_held)
+def hold(picture: Picture, entry: Entry, fact: PrepaymentHeld) -> None:
+    """Keep the prepayment; the credit has less available."""
+    _reserve(picture, fact, fact.amount.cents)
+    picture.put(prepayment_of(picture.ledger, fact, entry.position))
+    if fact.origin == "applies_to":
+        _decide_wish(picture, f"{fact.credit.id}/{fact.document_id}")
+
+
+@PROJECTION.on(
+    PrepaymentFreed,
+    lambda fact: [one(Item, key_of(fact.credit)), one(Prepayment, fact.prepayment_id)],
+)
+def free(picture: Picture, _entry: Entry, fact: PrepaymentFreed) -> None:
+    """The credit has what is freed available again."""
+    _reserve(picture, fact, -fact.amount.cents)
+    known = picture.find(Prepayment, fact.prepayment_id)
+    assert known
+    freed_cents = known.freed_cents + fact.amount.cents
+    picture.put(replace(known, freed_cents=freed_cents, freed_on=fact.freed_on))
+
+
+def _reserve(picture: Picture, fact: PrepaymentHeld | PrepaymentFreed, cents: int) -> None:
+    item = existing(picture, key_of(fact.credit))
+    picture.put(replace(item, held_cents=item.held_cents + cents))
 
 
 def _needs_of_grouped(fact: ItemsGrouped) -> list[Need]:

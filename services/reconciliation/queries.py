@@ -7,7 +7,14 @@ from uuid import UUID
 from sqlalchemy import Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.reconciliation.tables import TABLES, allocations, groups, items
+from services.reconciliation.tables import (
+    TABLES,
+    allocations,
+    groups,
+    items,
+    prepayments,
+    sale_documents,
+)
 from shared import paging, reading
 from shared.database import transaction
 from shared.decider import Command
@@ -40,17 +47,74 @@ async def item_page(
     return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)
 
 
-async def open_items(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[Row[Any]]:
-    """Return all that is open on a customer's account, oldest first."""
+async def account_items(
+    engine: AsyncEngine, ledger: str, customer_id: UUID, *, unpaid: bool
+) -> Sequence[Row[Any]]:
+    """Return the items of a customer's account, oldest first; only what is open if `unpaid`."""
     c = items.c
+    query = select(items).where(c.ledger == ledger, c.customer_id == customer_id)
+    if unpaid:
+        query = query.where(c.amount_cents > c.allocated_cents)
+    async with engine.connect() as db:
+        return (await db.execute(query.order_by(c.item_on, c.item))).all()
+
+
+async def prepayable(
+    engine: AsyncEngine, ledger: str, customer_id: UUID, *, unpaid: bool
+) -> Sequence[Row[Any]]:
+    """Return a customer's orders and delivery notes with what is held for each, oldest first."""
+    d, p = sale_documents.c, prepayments.c
+    held = (
+        select(func.coalesce(func.sum(p.amount_cents - p.freed_cents), 0))
+        .where(p.ledger == d.ledger, p.document_id == d.document_id)
+        .scalar_subquery()
+    )
+    query = select(sale_documents, held.label("held_cents")).where(
+        d.ledger == ledger,
+        d.customer_id == customer_id,
+        d.document_status == "validated",
+        d.kind.in_(["order", "delivery_note"]),
+    )
+    if unpaid:
+        query = query.where(d.total_cents - d.passed_on_cents > held)
+    async with engine.connect() as db:
+        return (await db.execute(query.order_by(d.issued_on, d.document_id))).all()
+
+
+async def held_of(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[Row[Any]]:
+    """Return what is held of a customer's credits, oldest first, with the credit it is part of."""
+    p, i = prepayments.c, items.c
+    kept = (p.amount_cents - p.freed_cents).label("kept")
     query = (
-        select(items)
-        .where(c.ledger == ledger, c.customer_id == customer_id)
-        .where(c.amount_cents > c.allocated_cents)
-        .order_by(c.item_on, c.item)
+        select(items, p.prepayment_id, p.document_id, kept)
+        .select_from(prepayments.join(items, (i.ledger == p.ledger) & (i.item == p.credit_item)))
+        .where(p.ledger == ledger, p.customer_id == customer_id, p.amount_cents > p.freed_cents)
+        .order_by(i.item_on, i.item, p.position)
     )
     async with engine.connect() as db:
         return (await db.execute(query)).all()
+
+
+async def prepayment_page(  # noqa: PLR0913 - a page's parts, by name
+    engine: AsyncEngine,
+    ledger: str,
+    *,
+    customer_id: UUID | None,
+    document_id: UUID | None,
+    payment_id: UUID | None,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of prepayments, latest first."""
+    c = prepayments.c
+    query = select(prepayments).where(c.ledger == ledger)
+    if customer_id:
+        query = query.where(c.customer_id == customer_id)
+    if document_id:
+        query = query.where(c.document_id == document_id)
+    if payment_id:
+        query = query.where(c.credit_item == f"payment/{payment_id}")
+    return await paging.page(engine, query, [c.position], cursor, descending=True, limit=limit)
 
 
 async def foreseen(engine: AsyncEngine, ledger: str, command: Command) -> list[Event]:

@@ -6,8 +6,15 @@ from uuid import UUID
 from services.reconciliation.domain.allocation import AllocateWhatFits
 from services.reconciliation.domain.asked import AllocateAsked, AllocateWaiting, TakeBack
 from services.reconciliation.domain.given_back import FreeForSource, TakeBackRefund
+from services.reconciliation.domain.sliding import ArrangeSale, ReturnPrepayments
+from shared.dates import civil_date
 from shared.decider import Command
-from shared.events.invoicing import DocumentValidated
+from shared.events.invoicing import (
+    DocumentCancelled,
+    DocumentDrafted,
+    DocumentValidated,
+    OrderDocumentValidated,
+)
 from shared.events.payments import (
     PaymentRecorded,
     PaymentReturned,
@@ -32,9 +39,10 @@ def allocate_to_known_documents(_entry: Entry, fact: PaymentRecorded) -> Iterabl
 
 
 @REACTIONS.on(DocumentValidated)
-def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
-    """Give the document what was asked for before it was known; apply a correction."""
+def allocate_waiting_payments(entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
+    """Give the document what was asked for or held before; apply a correction."""
     yield AllocateWaiting(document_id=fact.document_id)
+    yield _arranging(entry, fact.document_id)
     if fact.corrects:
         yield AllocateWhatFits(
             allocation_id=derived_id(fact.document_id, "corrects", fact.corrects),
@@ -42,6 +50,39 @@ def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterabl
             debit=f"document/{fact.corrects}",
             origin="correction",
         )
+        if fact.takes_over:
+            yield ReturnPrepayments(
+                note_id=fact.document_id,
+                invoice_id=fact.corrects,
+                takes_over=fact.takes_over,
+                name=entry.entry_id,
+                on=civil_date(entry.recorded_at),
+            )
+
+
+@REACTIONS.on(DocumentDrafted)
+def hold_for_draft(entry: Entry, fact: DocumentDrafted) -> Iterable[Command]:
+    """Hold what was asked for before; what a draft drawn up anew can't carry goes up again."""
+    yield AllocateWaiting(document_id=fact.document_id)
+    yield _arranging(entry, fact.document_id)
+
+
+@REACTIONS.on(OrderDocumentValidated)
+def slide_to_order_document(entry: Entry, fact: OrderDocumentValidated) -> Iterable[Command]:
+    """Hold what was asked for before; what is held for what it follows slides on to it."""
+    yield AllocateWaiting(document_id=fact.document_id)
+    yield _arranging(entry, fact.document_id)
+
+
+@REACTIONS.on(DocumentCancelled)
+def give_back_prepayments(entry: Entry, fact: DocumentCancelled) -> Iterable[Command]:
+    """What was held for it goes up again, or is the customer's credit."""
+    yield _arranging(entry, fact.document_id)
+
+
+def _arranging(entry: Entry, document_id: UUID) -> ArrangeSale:
+    on = civil_date(entry.recorded_at)
+    return ArrangeSale(document_id=document_id, name=entry.entry_id, on=on)
 
 
 @REACTIONS.on(PaymentReversed)

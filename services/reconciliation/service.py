@@ -7,6 +7,7 @@ from services.reconciliation import (
     bank_api,
     bulk_api,
     links_api,
+    prepayments_api,
     reallocations_api,
     settlements_api,
 )
@@ -27,6 +28,7 @@ SERVICE = Service(
         bulk_api.router,
         api.router,
         links_api.router,
+        prepayments_api.router,
         reallocations_api.router,
         settlements_api.router,
         bank_api.router,

@@ -1,9 +1,10 @@
 """Settling over HTTP: what a customer owes, what is available, and one command that joins them."""
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from services.reconciliation import queries
 from services.reconciliation.api import READ, Allocator, money_of
@@ -20,12 +21,13 @@ from services.reconciliation.settlements_schemas import (
     SettlementIn,
     SettlementOut,
     SideIn,
+    held_part,
     open_account_out,
     settled_part,
 )
 from shared.auth import Ledger, actor_with
 from shared.dates import civil_date, now
-from shared.events.reconciliation import AllocationMade
+from shared.events.reconciliation import AllocationMade, PrepaymentHeld
 from shared.ids import derived_id
 from shared.problems import problems
 from shared.requests import fingerprint
@@ -42,11 +44,22 @@ _REFUSALS = (AllocationIdTaken, UnknownItem, SidesDoNotMatch, MoreThanOpen)
     dependencies=READ,
 )
 async def show_open_account(
-    ledger: Ledger, customer_id: UUID, journal: JournalOf
+    ledger: Ledger,
+    customer_id: UUID,
+    journal: JournalOf,
+    show: Annotated[
+        Literal["unpaid", "all"], Query(description="What is open (impayé), or settled items too")
+    ] = "unpaid",
 ) -> OpenAccountOut:
-    """Show two columns: invoices owed; payments, overpayments and credit notes to settle them."""
-    rows = await queries.open_items(journal.engine, ledger, customer_id)
-    return open_account_out(customer_id, rows)
+    """Show two columns: invoices and orders; payments, overpayments and credit notes.
+
+    Prepayments are on the right too, each with the document it is held for.
+    """
+    engine, unpaid = journal.engine, show == "unpaid"
+    rows = await queries.account_items(engine, ledger, customer_id, unpaid=unpaid)
+    orders = await queries.prepayable(engine, ledger, customer_id, unpaid=unpaid)
+    held = await queries.held_of(engine, ledger, customer_id)
+    return open_account_out(customer_id, rows, orders, held, unpaid=unpaid)
 
 
 @router.put(
@@ -64,7 +77,10 @@ async def settle(
     actor: Allocator,
     journal: JournalOf,
 ) -> list[AllocationOut]:
-    """Allocate one side to the other in one commit; repeating it changes nothing."""
+    """Allocate one side to the other in one commit; repeating it changes nothing.
+
+    For an order or delivery note the money is held, as a prepayment; `/prepayments` lists it.
+    """
     command = _command(settlement_id, body)
     done = await journal.execute(ledger, command, context_of(request, actor))
     found = (done.picture.find(Allocation, key) for key in command.allocation_ids)
@@ -84,8 +100,10 @@ async def preview_settlement(
     """Show what would be allocated, or refuse as the settlement would; nothing is recorded."""
     command = _command(derived_id(ledger, "preview"), body)
     facts = await queries.foreseen(journal.engine, ledger, command)
-    made = (fact for fact in facts if isinstance(fact, AllocationMade))
-    return SettlementOut(allocations=[settled_part(fact) for fact in made])
+    return SettlementOut(
+        allocations=[settled_part(fact) for fact in facts if isinstance(fact, AllocationMade)],
+        prepayments=[held_part(fact) for fact in facts if isinstance(fact, PrepaymentHeld)],
+    )
 
 
 def _command(settlement_id: UUID, body: SettlementIn) -> SettleItems:

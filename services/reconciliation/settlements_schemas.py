@@ -8,39 +8,80 @@ from pydantic import Field
 
 from services.reconciliation.schemas import ItemName, ItemOut, VatPartOut
 from shared.dates import IsoDate
-from shared.events.reconciliation import AllocationMade
+from shared.events.reconciliation import AllocationMade, PrepaymentHeld
 from shared.fields import AmountText, Currency, LongText
 from shared.money import decimal_text
 from shared.web import Body, Out
 
-Category = Literal["invoice", "other_debt", "payment", "overpayment", "credit_note", "difference"]
+Category = Literal[
+    "invoice",
+    "order",
+    "delivery_note",
+    "other_debt",
+    "payment",
+    "overpayment",
+    "prepayment",
+    "credit_note",
+    "difference",
+]
 
 
 class OpenItemOut(ItemOut):
-    """An open item; a payment of which a part is used is an overpayment."""
+    """An open item; a payment of which a part is used is an overpayment.
+
+    What is open of a payment is what is available. What is held of it for an order is a
+    prepayment, a row of its own, which names the document; freeing it makes it available.
+    """
 
     category: Category
+    document_id: UUID | None = None
+    prepayment_id: UUID | None = None
 
 
 class OpenAccountOut(Out):
-    """What a customer owes, and what can settle it; each oldest first."""
+    """What a customer owes, and what can settle it; each oldest first.
+
+    Orders and delivery notes stand among what is owed for what is neither prepaid nor invoiced.
+    """
 
     customer_id: UUID
     owed: list[OpenItemOut]
     available: list[OpenItemOut]
 
 
-def open_account_out(customer_id: UUID, rows: Iterable[Any]) -> OpenAccountOut:
-    """Show a customer's open items in their two columns."""
+def open_account_out(
+    customer_id: UUID,
+    rows: Iterable[Any],
+    orders: Iterable[Any],
+    held: Iterable[Any],
+    *,
+    unpaid: bool,
+) -> OpenAccountOut:
+    """Show a customer's items and orders in their two columns."""
     columns: dict[str, list[OpenItemOut]] = {"debit": [], "credit": []}
     for row in rows:
-        columns[row.side].append(_open_item_out(row))
+        open_cents = row.amount_cents - row.allocated_cents - row.held_cents
+        if open_cents or not unpaid:
+            columns[row.side].append(_open_item_out(row, open_cents, category=_category(row)))
+    owed = [*columns["debit"], *(_order_out(row) for row in orders)]
+    kept = [
+        _open_item_out(
+            row,
+            row.kept,
+            category="prepayment",
+            document_id=row.document_id,
+            prepayment_id=row.prepayment_id,
+        )
+        for row in held
+    ]
     return OpenAccountOut(
-        customer_id=customer_id, owed=columns["debit"], available=columns["credit"]
+        customer_id=customer_id,
+        owed=sorted(owed, key=lambda item: item.on),
+        available=[*columns["credit"], *kept],
     )
 
 
-def _open_item_out(row: Any) -> OpenItemOut:
+def _open_item_out(row: Any, open_cents: int, **fields: Any) -> OpenItemOut:
     return OpenItemOut(
         kind=row.kind,
         id=row.item_id,
@@ -49,11 +90,29 @@ def _open_item_out(row: Any) -> OpenItemOut:
         on=row.item_on,
         due_on=row.due_on,
         amount=decimal_text(row.amount_cents, row.currency),
-        open=decimal_text(row.amount_cents - row.allocated_cents, row.currency),
+        open=decimal_text(open_cents, row.currency),
         currency=row.currency,
         matching_code=None,
         group_id=row.group_id,
-        category=_category(row),
+        **fields,
+    )
+
+
+def _order_out(row: Any) -> OpenItemOut:
+    left = max(0, row.total_cents - row.passed_on_cents - int(row.held_cents))
+    return OpenItemOut(
+        kind="document",
+        id=row.document_id,
+        side="debit",
+        number=row.number,
+        on=row.issued_on,
+        due_on=None,
+        amount=decimal_text(row.total_cents, row.currency),
+        open=decimal_text(left, row.currency),
+        currency=row.currency,
+        matching_code=None,
+        group_id=None,
+        category=row.kind,
     )
 
 
@@ -93,10 +152,32 @@ class SettledPartOut(Out):
     vat: list[VatPartOut]
 
 
+class HeldPartOut(Out):
+    """One prepayment of a settlement, and what is available of the credit after it."""
+
+    credit_item: str
+    document_id: UUID
+    amount: str
+    currency: str
+    credit_available: str
+
+
 class SettlementOut(Out):
-    """What a settlement allocates, in order."""
+    """What a settlement allocates, and what it holds for orders, in order."""
 
     allocations: list[SettledPartOut]
+    prepayments: list[HeldPartOut]
+
+
+def held_part(fact: PrepaymentHeld) -> HeldPartOut:
+    """Show a prepayment as its fact says it."""
+    return HeldPartOut(
+        credit_item=f"{fact.credit.kind}/{fact.credit.id}",
+        document_id=fact.document_id,
+        amount=str(fact.amount),
+        currency=fact.amount.currency,
+        credit_available=str(fact.credit_available),
+    )
 
 
 def settled_part(fact: AllocationMade) -> SettledPartOut:

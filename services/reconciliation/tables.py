@@ -9,6 +9,7 @@ from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
+from services.reconciliation.domain.sale import Prepayment, SaleDocument
 from services.reconciliation.domain.write_off import WriteOff
 from shared.tables import Tables
 
@@ -61,6 +62,22 @@ asked_allocations = TABLES.table(
     indexes={
         "asked_by_payment": ["ledger", "payment_id"],
         "asked_by_document": ["ledger", "document_id"],
+    },
+)
+sale_documents = TABLES.table(
+    "sale_documents",
+    SaleDocument,
+    indexes={
+        "sale_documents_by_sale": ["ledger", "sale_id"],
+        "sale_documents_by_customer": ["ledger", "customer_id", "issued_on", "document_id"],
+    },
+)
+prepayments = TABLES.table(
+    "prepayments",
+    Prepayment,
+    indexes={
+        "prepayments_by_credit": ["ledger", "credit_item"],
+        "prepayments_by_document": ["ledger", "document_id"],
     },
 )
 write_offs = TABLES.table("write_offs", WriteOff)

@@ -108,6 +108,7 @@ class DocumentContent(Value):
     folder_id: UUID | None = None
     business_type: str | None = None
     fiscal_year: int
+    takes_over: UUID | None = None  # the quote, order or delivery note whose amount it takes over
     request_sha256: str
 
 
@@ -150,6 +151,8 @@ class DocumentCancelled(Event):
     number: str | None = None
     customer_id: UUID
     reason: str
+    takes_over: UUID | None = None  # the document that has its amount again
+    validated: Money | None = None  # its total, if it had been validated
 
 
 class OrderDocumentValidated(DocumentContent, Event):
@@ -198,6 +201,7 @@ class DocumentValidated(Event):
     folder_id: UUID | None = None
     business_type: str | None = None
     fiscal_year: int | None = None  # none is said: the year of issue
+    takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
     request_sha256: str
 
 

@@ -23,6 +23,7 @@ class AppliedTo(Value):
     document_number: str
     amount: Money
     file_sha256: str | None = None
+    prepayment: bool = False  # nothing was owed on the document yet
 
 
 class PaymentRecorded(Event):

@@ -3,7 +3,8 @@
 An **item** is anything that moves a customer's account. Credit items lower what the
 customer owes (a payment, a credit note, a loss written off); debit items raise it (an
 invoice, a refund, a payment taken back, a gain written off). An **allocation** links a
-credit item to a debit item for an amount, always positive.
+credit item to a debit item for an amount, always positive. A **prepayment** keeps part of a
+credit item for a document that is not owed yet.
 """
 
 from typing import ClassVar, Literal
@@ -56,6 +57,7 @@ class AllocationMade(Event):
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
     reason: str | None = None
     request_sha256: str | None = None
+    prepayment_id: UUID | None = None  # the prepayment it was until now
 
 
 class AllocationReleased(Event):
@@ -77,6 +79,7 @@ class AllocationReleased(Event):
     debit_open: Money
     vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
+    prepayment_id: UUID | None = None  # as it was made
 
 
 class AllocationShortfall(Event):
@@ -89,6 +92,48 @@ class AllocationShortfall(Event):
     document_id: UUID
     asked: Money
     allocated: Money
+
+
+class PrepaymentHeld(Event):
+    """This much of a credit item is kept for a document that is not owed yet (acompte).
+
+    Nothing is allocated by it: the money is neither the document's nor available to others.
+    """
+
+    type: ClassVar[str] = "reconciliation.prepayment-held.v1"
+    about: ClassVar[str] = "prepayment/{prepayment_id}"
+
+    prepayment_id: UUID
+    customer_id: UUID
+    credit: ItemRef
+    document_id: UUID
+    amount: Money
+    held_on: IsoDate
+    origin: Literal["applies_to", "manual", "slid"]
+    slid_from: UUID | None = None  # the prepayment or allocation that it was until now
+    credit_available: Money  # what is left of the credit item afterwards
+    reason: str | None = None
+    request_sha256: str | None = None
+
+
+class PrepaymentFreed(Event):
+    """This much of a prepayment is not kept for its document any more.
+
+    It goes on to another document in the same commit, or is the customer's credit again.
+    """
+
+    type: ClassVar[str] = "reconciliation.prepayment-freed.v1"
+    about: ClassVar[str] = "prepayment/{prepayment_id}"
+
+    prepayment_id: UUID
+    customer_id: UUID
+    credit: ItemRef
+    document_id: UUID
+    amount: Money  # positive: what is freed
+    left: Money  # what is still kept by it
+    freed_on: IsoDate
+    reason: str
+    slides_to: UUID | None = None  # the document that it goes on to
 
 
 class ItemsGrouped(Event):

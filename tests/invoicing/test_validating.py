@@ -15,7 +15,8 @@ from services.invoicing.domain.customer import (
     CustomerIdTaken,
     UnknownCustomer,
 )
-from services.invoicing.domain.document import Document, payment_status
+from services.invoicing.domain.document import Document
+from services.invoicing.domain.due import payment_status
 from services.invoicing.domain.numbers import UnknownSeries
 from services.invoicing.domain.vat import VatDoesNotFit, breakdown
 from shared.events.invoicing import (

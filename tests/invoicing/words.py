@@ -5,8 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.domain.customer import RegisterCustomer
-from services.invoicing.domain.document import ValidateDocument
-from services.invoicing.domain.drafting import DraftDocument
+from services.invoicing.domain.drafting import DraftDocument, ValidateDocument
 from services.invoicing.domain.numbers import ConfigureNumbering
 from services.invoicing.domain.settlement import ReviewSettlement
 from services.invoicing.service import SERVICE

@@ -17,6 +17,7 @@ def happens(books: Books) -> None:
     """Let it happen, and wait until every service has heard of everything."""
     for part in (partial_and_over, together, taken_back, credited, refunded, by_hand, in_dollars):
         part(books)
+    in_advance(books)
     books.wait_until_caught_up()
     period = {"from": "2025-08-01", "to": "2025-08-31"}
     ok(books.post("payments", "/accounting-exports", period))
@@ -135,6 +136,16 @@ def write_off(books: Books, side: str, amount: str) -> dict[str, str]:
 def matched(books: Books, *items: dict[str, str]) -> None:
     body = {"customer_id": str(books.customer_id), "items": list(items)}
     ok(books.put("reconciliation", f"/matchings/{uuid4()}", body))
+
+
+def in_advance(books: Books) -> None:
+    """An order paid in advance, its invoice, the credit note that undoes it, and a reversal."""
+    order = invoice(books, kind="order")
+    paid(books, order, "80.00", confirm=["record-prepayment"])
+    owed = invoice(books, follows=order["document_id"])
+    invoice(books, kind="credit_note", corrects=owed["document_id"])
+    money = paid(books, order, "20.00", confirm=["record-prepayment"])
+    ok(books.put("payments", f"/payments/{money['payment_id']}/reversal", REASON))
 
 
 def in_dollars(books: Books) -> None:

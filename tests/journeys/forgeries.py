@@ -20,6 +20,8 @@ from shared.events.reconciliation import (
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
+    PrepaymentFreed,
+    PrepaymentHeld,
     WriteOffDeclared,
 )
 from shared.money import Money
@@ -115,7 +117,7 @@ FORGERIES: dict[str, Forged] = {
         DocumentValidated,
         lambda _: {"kind": "credit_note"},
         lambda f: f.kind == "invoice",
-        PaymentRecorded,
+        AllocationMade,
     ),
     "a document's number given twice": Forged(
         DocumentValidated,
@@ -187,6 +189,21 @@ FORGERIES: dict[str, Forged] = {
     ),
     "a shortfall of more": Forged(AllocationShortfall, lambda f: {"asked": more(f.asked)}),
     "a shortfall of nothing": Forged(AllocationShortfall, lambda f: {"allocated": f.asked}),
+    "a prepayment of more": Forged(PrepaymentHeld, lambda f: {"amount": more(f.amount)}),
+    "a prepayment of another customer": Forged(PrepaymentHeld, lambda _: {"customer_id": uuid4()}),
+    "a prepayment for a document nobody drew up": Forged(
+        PrepaymentHeld, lambda _: {"document_id": uuid4()}
+    ),
+    "a prepayment that leaves more": Forged(
+        PrepaymentHeld, lambda f: {"credit_available": more(f.credit_available)}
+    ),
+    "more freed than was held": Forged(PrepaymentFreed, lambda f: {"amount": more(f.amount)}),
+    "freed for no invoice": Forged(
+        PrepaymentFreed,
+        lambda _: {"slides_to": None},
+        lambda f: f.slides_to,
+        found_in=AllocationMade,
+    ),
     "a group without one of its items": Forged(ItemsMatched, lambda f: {"items": f.items[1:]}),
     "a code that was given": Forged(
         ItemsMatched, lambda _: {"matching_code": "AA"}, lambda f: f.matching_code != "AA"

@@ -30,6 +30,8 @@ from shared.events.reconciliation import (
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
+    PrepaymentFreed,
+    PrepaymentHeld,
     WriteOffDeclared,
 )
 from shared.money import Money
@@ -96,6 +98,8 @@ def test_every_fact_that_moves_money_occurs(journals: Entries) -> None:
         ItemsGrouped,
         ItemsMatched,
         ItemsUnmatched,
+        PrepaymentHeld,
+        PrepaymentFreed,
         WriteOffDeclared,
     }
     assert moving <= {type(entry.fact) for entry in journals}
@@ -150,6 +154,7 @@ LEFT_OUT = (
     AllocationReleased,
     ItemsMatched,
     ItemsUnmatched,
+    PrepaymentHeld,
     InvoiceSettled,
 )
 

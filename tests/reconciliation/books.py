@@ -6,6 +6,7 @@ from typing_extensions import override
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.item import Allocation, Group, Item, code_text, key_of
+from services.reconciliation.domain.sale import Prepayment, SaleDocument
 from services.reconciliation.service import SERVICE
 from shared.decider import Command
 from shared.errors import Refusal
@@ -92,6 +93,7 @@ class CheckedBooks(Memory):
     def check(self) -> None:
         """Hold everything that must be so between two decisions."""
         self.check_amounts()
+        self.check_prepayments()
         self.check_vat()
         self.check_groups()
         self.check_codes()
@@ -103,6 +105,20 @@ class CheckedBooks(Memory):
             links = [a for a in self.live if item.item in (a.credit_item, a.debit_item)]
             assert item.allocated_cents == sum(link.amount_cents for link in links)
             assert 0 <= item.allocated_cents <= item.amount_cents
+
+    def check_prepayments(self) -> None:
+        """What is held is open, nowhere twice, and no more than its document may carry."""
+        held = [row for row in self.rows(Prepayment) if row.left_cents]
+        for row in self.rows(Prepayment):
+            assert 0 <= row.left_cents <= row.amount_cents
+        for item in self.rows(Item):
+            kept = sum(row.left_cents for row in held if row.credit_item == item.item)
+            assert 0 <= item.held_cents == kept <= item.open_cents
+        for document in self.rows(SaleDocument):
+            kept = sum(r.left_cents for r in held if r.document_id == document.document_id)
+            assert kept <= document.capacity_cents
+            if document.owed and kept:
+                assert self.row(Item, f"document/{document.document_id}").open_cents == 0
 
     def check_vat(self) -> None:
         """Parts per rate add up to what is allocated; a settled document's are its own totals."""
@@ -141,9 +157,12 @@ class CheckedBooks(Memory):
     def check_wishes(self) -> None:
         """What was asked between items that are both known is decided."""
         known = {item.item for item in self.rows(Item)}
+        carriers = {row.document_id for row in self.rows(SaleDocument)}
         for wish in self.rows(AskedAllocation):
             both = {f"payment/{wish.payment_id}", f"document/{wish.document_id}"} <= known
             assert wish.decided or not both
+            payment = f"payment/{wish.payment_id}" in known
+            assert wish.decided or not (payment and wish.document_id in carriers)
 
 
 def _parts(links: Iterable[tuple[str, str]]) -> list[set[str]]:

@@ -127,3 +127,86 @@ def test_a_refund_covers_several_credit_notes_and_moves_to_another(books: Books)
     assert len({entry["recorded_at"] for entry in entries}) == 1
     assert [row["number"] for row in account(books)["available"]] == [notes[1]["number"]]
     books.prove_conservation()
+
+
+# ── orders and prepayments ──────────────────────────────────────────────────────
+
+
+@pytest.mark.feature("S5-17", "S5-19")
+def test_orders_stand_beside_invoices_and_are_settled_with_what_is_available(
+    books: Books,
+) -> None:
+    order = books.invoice("100.00", kind="order", issued_on="2025-08-01")
+    invoice = books.invoice("50.00", issued_on="2025-08-02")
+    confirmed: Any = {"confirm": ["record-prepayment"]}
+    prepaid = ok(books.pay(order, amount="30.00", received_on="2025-08-03", **confirmed))
+    spare = ok(books.pay(amount="45.00", received_on="2025-08-04"))
+    note = books.invoice("20.00", kind="credit_note", issued_on="2025-08-05")
+    shown = account(books)
+    assert column(shown["owed"]) == [
+        ("order", order["number"], "70.00"),
+        ("invoice", invoice["number"], "50.00"),
+    ]
+    assert column(shown["available"]) == [
+        ("payment", spare["number"], "45.00"),
+        ("credit_note", note["number"], "20.00"),
+        ("prepayment", prepaid["number"], "30.00"),
+    ]
+    assert shown["available"][-1]["document_id"] == order["document_id"]
+    body = {
+        "owed": [named("document", order) | {"amount": "50.00"}, named("document", invoice)],
+        "available": [named("payment", spare), named("document", note)],
+    }
+    foreseen = ok(books.post("reconciliation", "/settlements/preview", body))
+    assert [row["amount"] for row in foreseen["prepayments"]] == ["45.00", "5.00"]
+    path = f"/settlements/{uuid4()}"
+    made = ok(books.put("reconciliation", path, body))
+    assert [row["amount"] for row in made] == ["15.00"]
+    assert ok(books.put("reconciliation", path, body)) == made
+    books.wait_until_caught_up()
+    shown = account(books)
+    assert [row["open"] for row in shown["owed"]] == ["20.00", "35.00"]
+    kept = [row["open"] for row in shown["available"] if row["category"] == "prepayment"]
+    assert sorted(kept) == ["30.00", "45.00", "5.00"]
+    assert books.document(order)["prepaid"] == "80.00"
+    too_much = {"owed": [named("document", order)], "available": [named("payment", spare)]}
+    refused(books.put("reconciliation", f"/settlements/{uuid4()}", too_much), 409, "more-than-open")
+    books.prove_conservation()
+
+
+def test_what_is_held_settles_nothing_else_until_it_is_freed(books: Books) -> None:
+    order, invoice = books.invoice("100.00", kind="order"), books.invoice("30.00")
+    paid = ok(books.pay(order, amount="30.00", confirm=["record-prepayment"]))
+    books.wait_until_caught_up()
+    body = {"owed": [named("document", invoice)], "available": [named("payment", paid)]}
+    path = f"/settlements/{uuid4()}"
+    refused(books.put("reconciliation", path, body), 409, "more-than-open")
+    (kept,) = account(books)["available"]
+    path = f"/prepayments/{kept['prepayment_id']}/release"
+    freed = ok(books.put("reconciliation", path, REASON))
+    assert (freed["amount"], freed["held"]) == ("30.00", "0.00")
+    assert ok(books.put("reconciliation", path, REASON)) == freed
+    (made,) = ok(books.put("reconciliation", f"/settlements/{uuid4()}", body))
+    assert made["amount"] == "30.00"
+    books.wait_until_caught_up()
+    (listed,) = ok(books.get("reconciliation", "/prepayments", document_id=order["document_id"]))[
+        "items"
+    ]
+    assert listed == freed
+    assert books.document(order)["outstanding"] == "100.00"
+    books.prove_conservation()
+
+
+@pytest.mark.feature("S4-06")
+def test_the_two_columns_show_what_is_unpaid_or_everything(books: Books) -> None:
+    settled, unpaid = books.invoice("10.00"), books.invoice("20.00")
+    ok(books.pay(settled))
+    books.wait_until_caught_up()
+    path = f"/customers/{books.customer_id}/open-account"
+    found = [row["number"] for row in ok(books.get("reconciliation", path, show="unpaid"))["owed"]]
+    assert found == [unpaid["number"]]
+    everything = ok(books.get("reconciliation", path, show="all"))["owed"]
+    assert {row["number"]: row["open"] for row in everything} == {
+        settled["number"]: "0.00",
+        unpaid["number"]: "20.00",
+    }

@@ -10,7 +10,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from services.invoicing.domain.customer import RegisterCustomer
-from services.invoicing.domain.document import ValidateDocument
+from services.invoicing.domain.drafting import ValidateDocument
 from services.payments.domain.configuring import ConfigureBankAccount
 from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
 from services.payments.domain.recording import RecordPayment

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.invoicing.domain.customer import Customer, UnknownCustomer, changed
+from services.invoicing.domain.due import is_owed, outstanding_cents
 from services.invoicing.domain.folder import Folder, FolderOfAnotherBrand, UnknownFolder
 from services.invoicing.domain.forms import RECEIVABLE, Form, form_of
 from services.invoicing.domain.numbers import next_number, number_needs
@@ -78,6 +79,9 @@ class Document(Row, frozen=True):
     business_type: str | None = None
     fiscal_year: int = 0
     opened: int = 0  # the position at which its folder was opened, or else itself drawn up
+    takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
+    passed_on_cents: int = 0  # how much of it documents that follow took over
+    prepaid_cents: int = 0  # how much is held for it, as long as it is not owed
 
     @property
     def final(self) -> bool:
@@ -87,21 +91,12 @@ class Document(Row, frozen=True):
     @property
     def owed(self) -> bool:
         """Say whether it makes somebody owe: a final invoice or credit note."""
-        return self.final and self.kind in RECEIVABLE
+        return is_owed(self)
 
     @property
     def outstanding_cents(self) -> int:
-        """Return what is still owed, or on a credit note what is still to give back."""
-        return self.total_cents - self.paid_cents
-
-
-def payment_status(total_cents: int, paid_cents: int, *, owed: bool = True) -> str:
-    """Return not_owed, unpaid, partially_paid or settled (nothing is left to pay)."""
-    if paid_cents >= total_cents:
-        return "settled"
-    if paid_cents > 0:
-        return "partially_paid"
-    return "unpaid" if owed else "not_owed"
+        """Return what is still owed, on a credit note to give back, or else to be prepaid."""
+        return outstanding_cents(self)
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -138,6 +133,15 @@ class FollowedDocumentMissing(Refusal):
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
+def with_taken_over(picture: Picture, document_id: UUID) -> Iterable[Need]:
+    """Name a document, and the one whose amount it takes over."""
+    this = one(Document, document_id)
+    yield this
+    found = None if picture.missing([this]) else picture.find(Document, document_id)
+    if found and found.takes_over:
+        yield one(Document, found.takes_over)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
     """What somebody says a document holds."""
@@ -171,7 +175,7 @@ class Written:
             yield one(Customer, self.payer_id)
         for other in (self.corrects, self.follows):
             if other:
-                yield one(Document, other)
+                yield from with_taken_over(picture, other)
         if self.folder_id:
             folder = one(Folder, self.folder_id)
             yield folder
@@ -208,6 +212,7 @@ class Written:
             "file_sha256": self.file_sha256,
             "corrects": self.corrects,
             "follows": self.follows,
+            "takes_over": self._takes_over(picture, form),
             "source_reference": self.source_reference,
             "brand": self._brand(picture),
             "folder_id": self.folder_id,
@@ -269,6 +274,14 @@ class Written:
         if self.follows and not self._stands(picture, self.follows, form.follows):
             raise FollowedDocumentMissing(follows=self.follows, kinds=list(form.follows))
 
+    def _takes_over(self, picture: Picture, form: Form) -> UUID | None:
+        """Return the order document whose amount passes to this one, or comes back by it."""
+        if self.follows and form.takes_over:
+            return self.follows
+        undone = self.corrects or (self.follows if self.variant == "cancellation" else None)
+        other = picture.find(Document, undone) if undone else None
+        return other.takes_over if other else None
+
     def _stands(self, picture: Picture, document_id: UUID, kinds: Sequence[str]) -> bool:
         """Say whether a document of these kinds is final, for our customer, in our currency."""
         other = picture.find(Document, document_id)
@@ -278,17 +291,3 @@ class Written:
             and other.kind in kinds
             and (other.customer_id, other.currency) == (self.customer_id, self.currency)
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValidateDocument(Written):
-    """Make a document final at once, without a draft."""
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Number and total the document; the same request again changes nothing."""
-        known = picture.find(Document, self.document_id)
-        if known is None:
-            return self.validated(picture)
-        if known.validated_at is None or known.request_sha256 != self.request_sha256:
-            raise DocumentIdTaken(document_id=self.document_id, number=known.number)
-        return []

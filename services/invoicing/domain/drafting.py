@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.invoicing.domain.document import Document, DocumentIdTaken, Written
+from services.invoicing.domain.document import Document, DocumentIdTaken, Written, with_taken_over
 from services.invoicing.domain.forms import RECEIVABLE
 from shared.decider import Need, Picture, one
 from shared.errors import NotFound, Refusal
@@ -28,6 +28,7 @@ from shared.events.invoicing import (
     DocumentSubmitted,
     VatBreakdown,
 )
+from shared.money import Money
 
 OPEN: Final = ("draft", "waiting_for_validation", "rejected")
 TO_VALIDATE: Final = ("draft", "waiting_for_validation")
@@ -44,6 +45,20 @@ class InvoiceIsFinal(Refusal):
 
 
 # ── asked and decided ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateDocument(Written):
+    """Make a document final at once, without a draft."""
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Number and total the document; the same request again changes nothing."""
+        known = picture.find(Document, self.document_id)
+        if known is None:
+            return self.validated(picture)
+        if known.validated_at is None or known.request_sha256 != self.request_sha256:
+            raise DocumentIdTaken(document_id=self.document_id, number=known.number)
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +171,9 @@ class CancelDocument:
     document_id: UUID
     reason: str
 
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the document."""
-        return (one(Document, self.document_id),)
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the document, and what has its amount again."""
+        return with_taken_over(picture, self.document_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Cancel it; nothing changes if it is cancelled already."""
@@ -175,6 +190,10 @@ class CancelDocument:
                     "number": document.number or None,
                     "customer_id": document.customer_id,
                     "reason": self.reason,
+                    "takes_over": document.takes_over,
+                    "validated": Money(document.total_cents, document.currency)
+                    if document.final
+                    else None,
                 }
             )
         ]

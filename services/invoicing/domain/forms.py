@@ -24,6 +24,11 @@ class Form:
     always_follows: bool = False
     code: str | None = None  # UNTDID 1001, where it is an invoice to the world outside
 
+    @property
+    def takes_over(self) -> bool:
+        """Say whether it takes the amount over of what it comes from: an order document."""
+        return not RECEIVABLE.issuperset(self.follows)
+
 
 _SALE = ("quote", "order", "delivery_note")
 

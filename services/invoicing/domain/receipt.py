@@ -37,6 +37,25 @@ class SettledBy(Row, frozen=True):
     released: bool
 
 
+class HeldFor(Row, frozen=True):
+    """A prepayment on one of our documents, and how much of it was freed since, and why."""
+
+    key = "prepayment_id"
+
+    prepayment_id: UUID
+    document_id: UUID
+    other_kind: str
+    other_id: UUID
+    amount_cents: int
+    freed_cents: int
+    currency: str
+    held_on: date
+    freed_on: date | None
+    freed_because: str | None
+    slid_to: UUID | None
+    position: int
+
+
 def documents_of(fact: AllocationMade | AllocationReleased) -> list[tuple[UUID, str, UUID]]:
     """Return each document side of an allocation: its id, and the other side's kind and id."""
     sides = ((fact.credit, fact.debit), (fact.debit, fact.credit))

@@ -29,7 +29,7 @@ class AmountMissing(Refusal):
 
 
 class InvoiceIsSettled(Refusal):
-    """Nothing is left to pay on this invoice."""
+    """Nothing is left to pay on this document."""
 
 
 class AmountOverPayable(Refusal):
@@ -121,6 +121,7 @@ def parts_applied(amount: Money, wishes: Sequence[Wish], limit: Limit) -> tuple[
                     document_number=wish.document.number,
                     amount=part,
                     file_sha256=wish.document.file_sha256,
+                    prepayment=wish.document.prepayable,
                 )
             )
     if wishes and rest_cents > limit.margin_cents and not limit.kept:

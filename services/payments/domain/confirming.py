@@ -9,10 +9,13 @@ from typing import Literal
 
 from shared.errors import Refusal
 
-Confirmation = Literal["keep-as-credit", "open-bank-deposit", "delete", "reverse"]
+Confirmation = Literal[
+    "keep-as-credit", "open-bank-deposit", "record-prepayment", "delete", "reverse"
+]
 
 KEEP_AS_CREDIT: Confirmation = "keep-as-credit"
 OPEN_BANK_DEPOSIT: Confirmation = "open-bank-deposit"
+RECORD_PREPAYMENT: Confirmation = "record-prepayment"
 DELETE: Confirmation = "delete"
 REVERSE: Confirmation = "reverse"
 

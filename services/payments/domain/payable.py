@@ -2,14 +2,19 @@
 
 A document's **room** is what may still be paid on it: its total, less what is allocated,
 less what was accepted here and is not yet seen allocated (rule 2), less the difference that
-was declared when it was closed short.
+was declared when it was closed short. Of a quote, order, delivery note or draft it is what may
+still be prepaid: less what is held for it, and what documents that follow took over.
 """
 
+from typing import Final, get_args
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from shared.decider import Picture, Row
+from shared.events.invoicing import OrderDocumentKind
+
+ORDER_DOCUMENTS: Final = frozenset(get_args(OrderDocumentKind))
 
 
 class KnownCustomer(Row, frozen=True):
@@ -48,12 +53,29 @@ class PayableDocument(Row, frozen=True):
     pending_cents: int
     file_sha256: str | None
     difference_cents: int = 0
+    document_status: str = "validated"  # or draft, cancelled
+    held_cents: int = 0  # prepayments, as reconciliation holds them
+    passed_on_cents: int = 0  # what documents that follow took over of it
+
+    @property
+    def owed(self) -> bool:
+        """Say whether it is an invoice that can be paid."""
+        return self.kind == "invoice" and self.document_status == "validated"
+
+    @property
+    def prepayable(self) -> bool:
+        """Say whether it is known, and nothing is owed on it yet."""
+        if self.document_status == "draft":
+            return self.kind != "credit_note"
+        return self.document_status == "validated" and self.kind in ORDER_DOCUMENTS
 
     @property
     def room_cents(self) -> int:
         """Return what may still be paid, before any tolerance."""
+        if self.document_status == "cancelled":
+            return 0
         taken_cents = self.allocated_cents + self.pending_cents + self.difference_cents
-        return self.total_cents - taken_cents
+        return self.total_cents - taken_cents - self.held_cents - self.passed_on_cents
 
     def payment_status(self, paid_cents: int = 0) -> str:
         """Return the status it has once this much more is paid (S1-12)."""

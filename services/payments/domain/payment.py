@@ -4,11 +4,15 @@ Money that came in is recorded whatever the state of the documents; what the pay
 it pays (`applies_to`) is refused at once where our own tables show it to be impossible.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from shared.decider import Picture, Row
 from shared.errors import NotFound, Refusal
+
+PaymentKind = Literal["invoice_payment", "prepayment", "credit"]
 
 # ── remembered ──────────────────────────────────────────────────────────────────
 
@@ -42,6 +46,14 @@ class Payment(Row, frozen=True):
     position: int
     bank_deposit: str | None = None
     return_code: str | None = None
+    held_cents: int = 0  # of it, for documents that are not owed yet
+
+
+def kind_of(applies_to: Sequence[Mapping[str, str | None]]) -> PaymentKind:
+    """Return which kind of payment it is: of invoices, a prepayment, or for no document (S4-01)."""
+    if any(applied.get("meant_as") for applied in applies_to):
+        return "prepayment"
+    return "invoice_payment" if applies_to else "credit"
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -81,6 +93,12 @@ class DocumentOfAnotherCustomer(Refusal):
 
 class DocumentNotPayable(Refusal):
     """Only invoices are paid; a credit note is allocated or refunded."""
+
+    status = 422
+
+
+class PrepaymentNotConfirmed(Refusal):
+    """Nothing is owed on this document yet: confirm that the money is kept for it (acompte)."""
 
     status = 422
 

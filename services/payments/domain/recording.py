@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from services.payments.domain.amounts import Limit, Wish, amount_received, parts_applied
 from services.payments.domain.closing import Closing
-from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
+from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMENT, Confirmation
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
@@ -24,6 +24,7 @@ from services.payments.domain.payment import (
     DocumentOfAnotherCustomer,
     Payment,
     PaymentIdTaken,
+    PrepaymentNotConfirmed,
     ReceivedInFuture,
     UnknownCustomer,
     UnknownCustomerBank,
@@ -62,7 +63,8 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
     """Record money received; what is left out gets its default.
 
     `confirm` holds what was confirmed: that what can't be owed on a document is kept all the
-    same, as the customer's credit meant for it (K2, K4), or that a bank deposit is opened.
+    same, as the customer's credit meant for it (K2, K4), that money is kept for a document that is
+    not owed yet, or that a bank deposit is opened.
     `freed` is what the payment that this one replaces gives back per document, in cents.
     """
 
@@ -183,7 +185,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _method(self, picture: Picture, wishes: Sequence[Wish]) -> PaymentMethod:
         """Return the method; a prepayment's is not chosen silently unless the ledger says so."""
-        prepays = any(wish.document.kind != "invoice" for wish in wishes)
+        prepays = any(not wish.document.owed for wish in wishes)
         if not self.method and prepays and not policy(picture).prepayment_method_default:
             raise MethodMissing(known=sorted(methods(picture)))
         method = choose_method(picture, self.method)
@@ -239,18 +241,26 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
     def _wish(self, picture: Picture, applied: Applied, limit: Limit) -> Wish:
         found = payable(picture, applied.document_id)
         kept = KEEP_AS_CREDIT in self.confirm and not applied.closes
-        if found.kind != "invoice" and not kept:
+        if not found.owed and not kept:
             self._refuse_kind(found, applied)
         if found.kind and found.currency != self.currency:
             raise CurrencyDiffers(document=found.currency, payment=self.currency)
-        as_credit = limit.kept if found.kind == "invoice" else kept
+        as_credit = limit.kept if found.owed or found.prepayable else kept
         if freed := self.freed.get(applied.document_id):
             found = replace(found, pending_cents=found.pending_cents - freed)
         return Wish(found, applied.amount, applied.closes, as_credit)
 
-    @staticmethod
-    def _refuse_kind(found: PayableDocument, applied: Applied) -> None:
-        """Refuse to pay what is no invoice; only an invoice can be closed."""
+    def _refuse_kind(self, found: PayableDocument, applied: Applied) -> None:
+        """Refuse to pay what is no invoice; only an invoice can be closed.
+
+        What is not owed yet is prepaid once that is confirmed.
+        """
+        if found.prepayable and not applied.closes:
+            if RECORD_PREPAYMENT not in self.confirm:
+                raise PrepaymentNotConfirmed(
+                    document_id=found.document_id, number=found.number, confirm=[RECORD_PREPAYMENT]
+                )
+            return
         confirm = [] if applied.closes else [KEEP_AS_CREDIT]
         facts = {"document_id": found.document_id, "confirm": confirm}
         if not found.kind:

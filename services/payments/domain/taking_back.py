@@ -263,7 +263,9 @@ class CorrectPayment:
         freed = freed_by_reopening(picture, self.payment_id)
         for document_id, cents in self._paid(picture):
             document = payable(picture, document_id)
-            given_back = min(cents, document.allocated_cents + document.pending_cents)
+            given_back = min(
+                cents, document.allocated_cents + document.pending_cents + document.held_cents
+            )
             freed[document_id] = freed.get(document_id, 0) + given_back
         recorded = replace(self.payment, replaces=self.payment_id, freed=freed)
         reversal = _reversed(picture, old, self.reason, self.on)

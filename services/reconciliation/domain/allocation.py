@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import (
     Allocation,
     Group,
@@ -18,8 +19,9 @@ from services.reconciliation.domain.item import (
     opened_group_id,
 )
 from services.reconciliation.domain.needs import link_needs, unlink_needs
+from services.reconciliation.domain.sale import Prepayment
 from services.reconciliation.domain.work import Work
-from shared.decider import Need, Picture, one
+from shared.decider import Need, Picture, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
 from shared.events.reconciliation import ItemRef
@@ -65,7 +67,7 @@ def check_fits(credit: Item, debit: Item, amount: Money) -> None:
     """Refuse an allocation of sides that don't fit, or of more than is open on either."""
     if not compatible(credit, debit) or credit.currency != amount.currency:
         raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
-    maximum = min(credit.open_cents, debit.open_cents)
+    maximum = min(credit.available_cents, debit.open_cents)
     if not 0 < amount.cents <= maximum:
         raise MoreThanOpen(amount=amount, maximum=Money(maximum, credit.currency))
 
@@ -158,23 +160,39 @@ class AllocateWhatFits:
         """Name both items and their groups, also the one it may open."""
         yield from link_needs(picture, (self.credit, self.debit))
         yield one(Group, opened_group_id(self.allocation_id, self.credit))
+        if self.origin == "refund":
+            yield those(Prepayment, "credit_item", self.credit)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
         credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
         if credit is None or debit is None or not compatible(credit, debit):
             return []
-        fits = min(credit.open_cents, debit.open_cents)
+        refunds = self.origin == "refund"
+        fits = min(credit.open_cents if refunds else credit.available_cents, debit.open_cents)
         fits = min(fits, self.amount.cents) if self.amount else fits
         if fits <= 0:
             return []
         work = Work(picture)
+        if refunds:
+            self._free(picture, work, fits - credit.available_cents)
         work.link(
             allocation_id=self.allocation_id,
             credit=self.credit,
             debit=self.debit,
             cents=fits,
             on=max(credit.item_on, debit.item_on),
-            origin="refund" if self.origin == "refund" else "correction",
+            origin="refund" if refunds else "correction",
         )
         return work.finish()
+
+    def _free(self, picture: Picture, work: Work, cents: int) -> None:
+        """Free what is given back of what was held, latest first: it is kept for nothing now."""
+        debit = work.item(self.debit)
+        holding = Holding(picture, work, name=self.allocation_id, on=debit.item_on)
+        for prepayment in reversed(holding.kept_of(self.credit)):
+            if cents <= 0:
+                return
+            freed = min(cents, prepayment.left_cents)
+            holding.free(prepayment, freed, "refunded")
+            cents -= freed

@@ -7,11 +7,15 @@ says so (`AllocationShortfall`) where a payment asked for more.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.reconciliation.domain.allocation import compatible
+from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
-from services.reconciliation.domain.needs import link_needs, unlink_needs
+from services.reconciliation.domain.needs import unlink_needs
+from services.reconciliation.domain.sale import Prepayment, SaleDocument
+from services.reconciliation.domain.sliding import Sale, slide_needs
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
@@ -53,7 +57,9 @@ class AllocateAsked:
         """
         payment = f"payment/{self.payment_id}"
         yield from (one(AskedAllocation, key) for key in self._asked())
-        yield from link_needs(picture, [payment, *(f"document/{d}" for d in self.documents)])
+        keys = [payment, *(f"document/{d}" for d in self.documents)]
+        names = [_name(self.payment_id, document) for document in self.documents]
+        yield from slide_needs(picture, self.documents, names, keys)
         known = not picture.missing([one(Item, payment)]) and picture.find(Item, payment)
         for document in self.documents:
             group = opened_group_id(_name(self.payment_id, document), payment)
@@ -77,13 +83,16 @@ class AllocateWaiting:
         """Name what was asked, then the items."""
         asked = those(AskedAllocation, "document_id", self.document_id)
         yield asked
+        yield one(SaleDocument, self.document_id)
         if picture.missing([asked]):
             return
         wishes = [wish for wish in self._wishes(picture) if not wish.decided]
-        yield from link_needs(picture, list(dict.fromkeys(k for w in wishes for k in _keys(w))))
-        for wish in wishes:
-            name = _name(wish.payment_id, wish.document_id)
-            yield one(Group, opened_group_id(name, _keys(wish)[0]))
+        if wishes:
+            keys = list(dict.fromkeys(key for wish in wishes for key in _keys(wish)))
+            names = [_name(wish.payment_id, wish.document_id) for wish in wishes]
+            yield from slide_needs(picture, [self.document_id], names, keys)
+            for wish, name in zip(wishes, names, strict=True):
+                yield one(Group, opened_group_id(name, _keys(wish)[0]))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, payment after payment; say where it is less than asked."""
@@ -97,9 +106,32 @@ def _allocate(picture: Picture, wishes: Iterable[AskedAllocation | None]) -> lis
     work = Work(picture)
     waiting = (wish for wish in wishes if wish and not wish.decided)
     for wish in sorted(waiting, key=lambda wish: (wish.payment_id, wish.rank)):
-        if all(picture.find(Item, key) for key in _keys(wish)):
+        payment, document = (picture.find(Item, key) for key in _keys(wish))
+        if payment and document:
             _give(work, wish)
+        elif payment and (carrier := picture.find(SaleDocument, wish.document_id)):
+            _hold(picture, work, wish, carrier)
     return work.finish()
+
+
+def _hold(picture: Picture, work: Work, wish: AskedAllocation, document: SaleDocument) -> None:
+    """Hold what fits for a document that is not owed, and let it slide where it belongs."""
+    credit = work.item(_keys(wish)[0])
+    name = _name(wish.payment_id, wish.document_id)
+    on = max(credit.item_on, document.issued_on)
+    holding = Holding(picture, work, name=name, on=on)
+    sale = Sale(picture, holding, document)
+    room = min(document.total_cents, holding.room(document) + sale.owed_below(document))
+    fits = min(wish.amount_cents, credit.available_cents, room)
+    parties = (credit.customer_id, credit.currency)
+    if parties != (document.customer_id, document.currency):
+        fits = 0
+    if fits:
+        held: Any = {"credit": credit.item, "document": document, "cents": fits}
+        holding.hold(prepayment_id=name, origin="applies_to", **held)
+        sale.arrange()
+    if fits < wish.amount_cents:
+        _say_short(work, wish, fits)
 
 
 def _keys(wish: AskedAllocation) -> tuple[str, str]:
@@ -112,7 +144,7 @@ def _name(payment_id: UUID, document_id: UUID) -> UUID:
 
 def _give(work: Work, wish: AskedAllocation) -> None:
     credit, debit = (work.item(key) for key in _keys(wish))
-    fits = min(wish.amount_cents, credit.open_cents, debit.open_cents)
+    fits = min(wish.amount_cents, credit.available_cents, debit.open_cents)
     if not compatible(credit, debit):  # asked for before the document was validated
         fits = 0
     if fits:
@@ -150,6 +182,7 @@ class TakeBack:
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the payment's links and groups whole, and what it asked for."""
         yield those(AskedAllocation, "payment_id", self.payment_id)
+        yield those(Prepayment, "credit_item", f"payment/{self.payment_id}")
         yield those(Allocation, "credit_item", f"payment/{self.payment_id}")
         keys = [f"payment/{self.payment_id}", f"taken_back/{self.payment_id}"]
         yield from unlink_needs(picture, keys)
@@ -166,6 +199,9 @@ class TakeBack:
         for wish in picture.where(AskedAllocation, "payment_id", self.payment_id):
             if not wish.decided:
                 _say_short(work, wish, 0)
+        holding = Holding(picture, work, name=self.payment_id, on=self.on)
+        for prepayment in holding.kept_of(key):
+            holding.free(prepayment, prepayment.left_cents, "taken-back")
         for allocation in picture.where(Allocation, "credit_item", key):
             if allocation.released_on is None:
                 work.unlink(allocation, on=self.on, reason=self.reason)

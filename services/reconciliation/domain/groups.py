@@ -68,12 +68,19 @@ class Groups:
         self._last_on[group_id] = max(on, self._last_on.get(group_id, on))
         return group_id
 
-    def move(self, key: str, group_id: UUID, cents: int, parts: Sequence[VatPart]) -> None:
-        """Add cents to an item's allocated amount, inside a group it is or comes to be in."""
+    def move(self, key: str, group_id: UUID, cents: int, parts: Sequence[VatPart]) -> Item:
+        """Add cents to an item's allocated amount, in the group it is or comes to be in."""
         item = self.item(key)
         group = self._group(group_id, item.customer_id)
         self._items[key], self._groups[group_id] = allocated(item, group, cents, parts)
         self._touched[group_id] = None
+        return self._items[key]
+
+    def reserve(self, key: str, cents: int) -> Item:
+        """Keep cents of a credit item for a document (negative: no longer); return the item."""
+        item = self.item(key)
+        self._items[key] = replace(item, held_cents=item.held_cents + cents)
+        return self._items[key]
 
     def bond(self, keys: Sequence[str], *, name: UUID, on: date) -> None:
         """Make items one group even where no chain of links joins them."""

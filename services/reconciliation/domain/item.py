@@ -36,11 +36,17 @@ class Item(Row, frozen=True):
     vat: tuple[dict[str, str | int], ...]
     group_id: UUID | None
     variant: str | None = None  # of an invoice: normal, cancellation, penalty, …
+    held_cents: int = 0  # of a credit: kept for documents that are not owed yet
 
     @property
     def open_cents(self) -> int:
         """Return what is not allocated yet."""
         return self.amount_cents - self.allocated_cents
+
+    @property
+    def available_cents(self) -> int:
+        """Return what is open and not kept for a document either."""
+        return self.open_cents - self.held_cents
 
     @property
     def ref(self) -> ItemRef:
@@ -86,6 +92,7 @@ class Allocation(Row, frozen=True):
     released_by: str | None = None
     released_at: datetime | None = None
     released_position: int | None = None
+    prepayment_id: UUID | None = None  # the prepayment it was before
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""

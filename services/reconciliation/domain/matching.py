@@ -89,7 +89,7 @@ class MatchItems:
         currencies = {item.currency for item in items}
         if {item.customer_id for item in items} != {self.customer_id} or len(currencies) != 1:
             raise SidesDoNotMatch(customer_id=self.customer_id, currencies=sorted(currencies))
-        sides = {item.side for item in items if item.open_cents > 0}
+        sides = {item.side for item in items if item.available_cents > 0}
         if len(sides) == 1:
             raise NothingToMatch(open_sides=sorted(sides))
 
@@ -97,7 +97,7 @@ class MatchItems:
         """Walk credits and debits from the oldest, giving each to the next as far as it goes."""
         queues = {
             side: sorted(
-                (item for item in items if item.side == side and item.open_cents > 0),
+                (item for item in items if item.side == side and item.available_cents > 0),
                 key=lambda item: (item.item_on, item.item),
             )
             for side in ("credit", "debit")
@@ -106,7 +106,7 @@ class MatchItems:
         while queues["credit"] and queues["debit"]:
             credit = work.item(queues["credit"][0].item)
             debit = work.item(queues["debit"][0].item)
-            cents = min(credit.open_cents, debit.open_cents)
+            cents = min(credit.available_cents, debit.open_cents)
             work.link(
                 allocation_id=derived_id(self.matching_id, given),
                 within=self.matching_id,
@@ -118,5 +118,5 @@ class MatchItems:
             )
             given += 1
             for queue in queues.values():
-                if work.item(queue[0].item).open_cents == 0:
+                if work.item(queue[0].item).available_cents == 0:
                     queue.pop(0)

@@ -10,11 +10,14 @@ from uuid import UUID
 
 from services.reconciliation.domain.allocation import (
     AllocationIdTaken,
+    MoreThanOpen,
     SidesDoNotMatch,
     check_fits,
 )
-from services.reconciliation.domain.item import Allocation, Group, key_of, opened_group_id
-from services.reconciliation.domain.needs import link_needs
+from services.reconciliation.domain.holding import Holding
+from services.reconciliation.domain.item import Allocation, Group, Item, key_of, opened_group_id
+from services.reconciliation.domain.sale import Prepayment, SaleDocument
+from services.reconciliation.domain.sliding import Sale, slide_needs
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one
 from shared.events import Event
@@ -51,23 +54,38 @@ class SettleItems:
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the allocations it may make, and the items with their groups."""
         yield from (one(Allocation, key) for key in self.allocation_ids)
-        yield from link_needs(picture, [key_of(s.item) for s in (*self.owed, *self.available)])
+        yield from (one(Prepayment, key) for key in self.allocation_ids)
+        documents = [side.item.id for side in self.owed if side.item.kind == "document"]
+        keys = [key_of(side.item) for side in (*self.owed, *self.available)]
+        yield from slide_needs(picture, documents, [self.settlement_id], keys)
         for side in self.available:
             yield one(Group, opened_group_id(self.settlement_id, key_of(side.item)))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Settle once; the same request again changes nothing."""
-        known = picture.find(Allocation, self.allocation_ids[0])
+        known = picture.find(Allocation, self.allocation_ids[0]) or picture.find(
+            Prepayment, self.allocation_ids[0]
+        )
         if known:
             if known.request_sha256 != self.request_sha256:
                 raise AllocationIdTaken(settlement_id=self.settlement_id)
             return []
         work = Work(picture)
+        holding = Holding(picture, work, name=self.settlement_id, on=self.on)
+        carriers = self._carriers(picture)
         giving = [self._wanted(work, side) for side in self.available]
-        taking = [self._wanted(work, side) for side in self.owed]
+        taking = [
+            self._prepayable(holding, side, carriers[key_of(side.item)])
+            if key_of(side.item) in carriers
+            else self._wanted(work, side)
+            for side in self.owed
+        ]
         for key, (credit, debit, cents) in zip(
             self.allocation_ids, _pairs(giving, taking), strict=False
         ):
+            if debit in carriers:
+                self._hold(picture, holding, key, (credit, carriers[debit], cents))
+                continue
             amount = Money(cents, work.item(credit).currency)
             check_fits(work.item(credit), work.item(debit), amount)
             work.link(
@@ -83,11 +101,52 @@ class SettleItems:
             )
         return work.finish()
 
+    def _carriers(self, picture: Picture) -> dict[str, SaleDocument]:
+        """Return the documents among what is owed that are only prepaid, such as orders."""
+        named = [side.item for side in self.owed if side.item.kind == "document"]
+        orders = [ref.id for ref in named if picture.find(Item, key_of(ref)) is None]
+        found = (picture.find(SaleDocument, document_id) for document_id in orders)
+        return {f"document/{document.document_id}": document for document in found if document}
+
+    def _prepayable(self, holding: Holding, side: Side, document: SaleDocument) -> tuple[str, int]:
+        if side.amount and side.amount.currency != document.currency:
+            raise SidesDoNotMatch(item=key_of(side.item), currency=side.amount.currency)
+        cents = side.amount.cents if side.amount else holding.room(document)
+        return key_of(side.item), cents
+
+    def _hold(
+        self,
+        picture: Picture,
+        holding: Holding,
+        prepayment_id: UUID,
+        what: tuple[str, SaleDocument, int],
+    ) -> None:
+        """Hold part of a credit for a document that is not owed yet, as a payment would."""
+        key, document, cents = what
+        credit = holding.work.item(key)
+        parties = credit.side, credit.customer_id, credit.currency
+        if parties != ("credit", document.customer_id, document.currency):
+            raise SidesDoNotMatch(credit=key, debit=f"document/{document.document_id}")
+        maximum = min(credit.available_cents, holding.room(document))
+        if not 0 < cents <= maximum:
+            amounts = {"amount": cents, "maximum": maximum}
+            raise MoreThanOpen(**{n: Money(c, credit.currency) for n, c in amounts.items()})
+        holding.hold(
+            prepayment_id=prepayment_id,
+            credit=key,
+            document=document,
+            cents=cents,
+            origin="manual",
+            reason=self.reason,
+            request_sha256=self.request_sha256,
+        )
+        Sale(picture, holding, document).arrange()
+
     def _wanted(self, work: Work, side: Side) -> tuple[str, int]:
         item = work.item(key_of(side.item))
         if side.amount and side.amount.currency != item.currency:
             raise SidesDoNotMatch(item=item.item, currency=side.amount.currency)
-        return item.item, side.amount.cents if side.amount else item.open_cents
+        return item.item, side.amount.cents if side.amount else item.available_cents
 
 
 def _pairs(

@@ -38,16 +38,13 @@ class Work:
         origin: AllocationOrigin,
         reason: str | None = None,
         request_sha256: str | None = None,
+        prepayment_id: UUID | None = None,
     ) -> None:
-        """Allocate cents of a credit item to a debit item; the caller checked that they fit.
-
-        A group that this opens is named after what it is done `within`, or the allocation.
-        """
+        """Allocate cents that fit; a group that this opens is named `within`, or as the link."""
         group_id = self.groups.link(credit, debit, name=within or allocation_id, on=on)
-        one_side, other_side = self.item(credit), self.item(debit)
-        credit_parts, debit_parts = vat_parts(one_side, cents), vat_parts(other_side, cents)
-        for key, parts in ((credit, credit_parts), (debit, debit_parts)):
-            self.groups.move(key, group_id, cents, parts)
+        credit_parts, debit_parts = (vat_parts(self.item(key), cents) for key in (credit, debit))
+        one_side = self.groups.move(credit, group_id, cents, credit_parts)
+        other_side = self.groups.move(debit, group_id, cents, debit_parts)
         self.facts.append(
             AllocationMade(
                 allocation_id=allocation_id,
@@ -58,12 +55,13 @@ class Work:
                 allocated_on=on,
                 origin=origin,
                 group_id=group_id,
-                credit_open=Money(self.item(credit).open_cents, one_side.currency),
-                debit_open=Money(self.item(debit).open_cents, one_side.currency),
+                credit_open=Money(one_side.open_cents, one_side.currency),
+                debit_open=Money(other_side.open_cents, one_side.currency),
                 vat=debit_parts or credit_parts,
                 credit_vat=credit_parts if debit_parts else (),
                 reason=reason,
                 request_sha256=request_sha256,
+                prepayment_id=prepayment_id,
             )
         )
 
@@ -91,6 +89,7 @@ class Work:
                 debit_open=Money(self.item(debit.item).open_cents, debit.currency),
                 vat=vat,
                 credit_vat=credit_vat,
+                prepayment_id=allocation.prepayment_id,
             )
         )
 

@@ -1,0 +1,20 @@
+"""What may be begun from a document's row in a list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.invoicing.domain.due import is_owed
+
+
+def actions(row: Any) -> Sequence[str]:
+    """Return what may be begun from the document's row in a list."""
+    if row.document_status in ("cancelled", "rejected"):
+        return ()
+    if not is_owed(row):
+        begun = [] if row.kind == "credit_note" else ["record_prepayment"]
+        return [*begun, "cancel_prepayment"] if row.prepaid_cents else begun
+    if row.kind == "credit_note":
+        return () if row.payment_status == "settled" else ("record_refund",)
+    if row.payment_status == "settled":
+        return ("create_credit_note",)
+    return ("record_payment", "create_credit_note")
