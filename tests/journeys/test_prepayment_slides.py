@@ -132,6 +132,7 @@ def test_money_taken_back_is_held_for_nothing(books: Books) -> None:
     refunded = prepay(books, order, amount="60.00")
     given_back = {
         "amount": "25.00",
+        "refunded_on": "2025-08-20",
         "refunds_kind": "payment",
         "refunds_id": refunded["payment_id"],
     }

@@ -25,6 +25,7 @@ def test_a_payment_a_prepayment_and_a_refund_each_have_rules_of_their_own(books:
     books.wait_until_caught_up()
     refund = {"customer_id": str(books.customer_id), "amount": "10.00", "method": "transfer"}
     of = {"refunds_kind": "payment", "refunds_id": prepaid["payment_id"]}
+    of |= {"refunded_on": "2025-08-20"}
     given_back = ok(books.put("payments", f"/refunds/{uuid4()}", refund | of))
     free = ok(books.pay(amount="5.00"))
     kinds = {row["number"]: row["kind"] for row in everything(books, "payments", "/payments")}

@@ -9,6 +9,7 @@ from services.invoicing.domain.document import Document
 from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMENT
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
+from services.payments.domain.refundable import Target
 from services.reconciliation.domain.item import Item
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
 from shared.events import Event
@@ -88,8 +89,8 @@ class Sale:
 
     def take_back(self) -> None:
         name = self.draw(*self.payments)
-        of = {"refunds_kind": "payment", "refunds_id": named(name)}
-        self.world.ask("payments", self.draw(reverse(name), give_back(f"R{name}", "1.00", **of)))
+        refund = give_back(f"R{name}", "1.00", refunds=[Target("payment", named(name))])
+        self.world.ask("payments", self.draw(reverse(name), refund))
 
 
 @settings(max_examples=80, deadline=None)
