@@ -25,6 +25,7 @@ class Item:
     currency: str
     total: int
     open: int
+    declared: int = 0  # what nobody will pay of a document that was closed short
     vat: Mapping[str, int] = field(default_factory=dict)  # per rate, tax included
     vat_allocated: dict[str, int] = field(default_factory=dict)
     group_id: UUID | None = None
@@ -90,6 +91,14 @@ class Books:
             totals.allocated += cents
         elif credit.kind != "payment" and debit.kind in ("refund", "taken_back"):
             totals.allocated -= cents
+
+    def declare(self, item: Item, cents: int) -> None:
+        """Declare that cents of an item will not be paid (negative: that they will)."""
+        item.declared += cents
+        item.open -= cents
+        self._count_open(item, -cents)
+        fits = item.declared >= 0 and 0 <= item.open <= item.total
+        hold(fits, f"{item.key} would be open for {item.open} cents, {item.declared} declared")
 
     def _count_open(self, item: Item, cents: int) -> None:
         totals = self.of(item.currency)

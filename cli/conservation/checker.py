@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from cli.conservation.books import Books
+from cli.conservation.closings import Closings
 from cli.conservation.documents import Documents
 from cli.conservation.groups import Groups
 from cli.conservation.links import Links
@@ -19,8 +20,6 @@ from shared.events.payments import (
     BankDepositOpened,
     BankDepositReopened,
     BankDepositReopeningRequested,
-    DocumentClosed,
-    DocumentReopened,
     PaymentAddedToDeposit,
     PaymentMethodConfigured,
     PaymentPolicyConfigured,
@@ -42,8 +41,6 @@ _NO_MONEY = (
     BankDepositClosed,
     BankDepositReopeningRequested,
     BankDepositReopened,
-    DocumentClosed,
-    DocumentReopened,
     PaymentBankReconciled,
     BankReconciliationUndone,
     IntegrityFlawDetected,
@@ -60,7 +57,8 @@ class Checker:
         self.groups = Groups(self.books)
         self.links = Links(self.books, self.money, self.documents, self.groups)
         self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
-        parts = (self.documents, self.money, self.groups, self.links)
+        self.closings = Closings(self.books, self.documents)
+        parts = (self.documents, self.money, self.groups, self.links, self.closings)
         self._handlers: dict[type, Callable[[Entry, Any], None]] = {
             fact: handler for part in parts for fact, handler in part.handlers().items()
         }
@@ -96,7 +94,7 @@ class Checker:
             documents=len(self.documents.validated),
             allocations=len(self.links.made),
             matching_codes=sum(self.groups.given.values()),
-            undecided=self.links.undecided(),
+            undecided=self.links.undecided() + self.closings.undecided(),
             unanswered=self.documents.unanswered(),
             violation=violation,
         )

@@ -177,7 +177,7 @@ def _split(item: Item, parts: Sequence[VatPart], cents: int, sign: int) -> None:
         item.vat_allocated[part.rate] = given
         low, high = sorted((0, item.vat[part.rate]))
         hold(low <= given <= high, f"{item.key}: {given} cents at {part.rate} % of {high}")
-    if item.open == 0:
+    if item.open == 0 and item.declared == 0:
         hold(_all_given(item.vat, item.vat_allocated), f"{item.key} is settled, its VAT is not")
 
 

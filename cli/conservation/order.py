@@ -12,6 +12,8 @@ from typing import Any
 from cli.conservation.verdict import Broken, Violation, hold
 from shared.events.invoicing import CustomerRegistered, DocumentValidated
 from shared.events.payments import (
+    DocumentClosed,
+    DocumentReopened,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -20,6 +22,8 @@ from shared.events.payments import (
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationShortfall,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemRef,
     MatchingMade,
     WriteOffDeclared,
@@ -110,7 +114,15 @@ _MADE: Mapping[type, Callable[[Any], str]] = {
     DocumentValidated: lambda fact: f"document/{fact.document_id}",
     CustomerRegistered: lambda fact: f"customer/{fact.customer_id}",
     WriteOffDeclared: lambda fact: f"write_off/{fact.write_off_id}",
+    DocumentClosed: lambda fact: _closing(fact, "closed"),
+    DocumentReopened: lambda fact: _closing(fact, "reopened"),
 }
+
+
+def _closing(
+    fact: DocumentClosed | DocumentReopened | DifferenceDeclared | DifferenceWithdrawn, word: str
+) -> str:
+    return f"{word}/{fact.payment_id}/{fact.document_id}"
 
 
 def _paid(fact: PaymentRecorded) -> list[str]:
@@ -125,4 +137,10 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
     AllocationMade: lambda fact: [key_of(fact.credit), key_of(fact.debit)],
     AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],
+    DocumentClosed: lambda fact: [f"document/{fact.document_id}"],
+    DifferenceDeclared: lambda fact: [
+        f"document/{fact.document_id}",
+        _closing(fact, "closed"),
+    ],
+    DifferenceWithdrawn: lambda fact: [_closing(fact, "reopened")],
 }

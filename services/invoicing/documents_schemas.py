@@ -197,6 +197,7 @@ class DocumentOut(Out):
     vat: str
     total: str
     outstanding: str
+    closed_short: str = Field(description="What nobody will pay of it (soldé)")
     document_status: str
     status_reason: str | None
     drafted_by: str | None
@@ -235,7 +236,8 @@ def document_out(row: Any, settled_with: Sequence[SettledWithOut] = ()) -> Docum
         net=decimal_text(row.net_cents, currency),
         vat=decimal_text(row.vat_cents, currency),
         total=decimal_text(row.total_cents, currency),
-        outstanding=decimal_text(row.total_cents - row.paid_cents, currency),
+        outstanding=decimal_text(row.total_cents - row.paid_cents - row.declared_cents, currency),
+        closed_short=decimal_text(row.declared_cents, currency),
         actions=tuple(_actions(row)),
         vat_breakdown=tuple(
             VatOut(rate=v["rate"], net=v["net"]["value"], vat=v["vat"]["value"]) for v in row.vat

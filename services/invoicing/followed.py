@@ -10,7 +10,12 @@ from services.invoicing.domain.receipt import SeenPayment, SettledBy, documents_
 from services.invoicing.projections import PROJECTION, existing
 from shared.decider import Need, Picture, fresh, one
 from shared.events.payments import PaymentRecorded
-from shared.events.reconciliation import AllocationMade, AllocationReleased
+from shared.events.reconciliation import (
+    AllocationMade,
+    AllocationReleased,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
+)
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -78,6 +83,28 @@ def unpay(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
 
 def _add_paid(picture: Picture, document_id: UUID, cents: int) -> None:
     document = existing(picture, document_id)
-    paid = document.paid_cents + cents
-    status = payment_status(document.total_cents, paid, owed=document.owed)
-    picture.put(replace(document, paid_cents=paid, payment_status=status))
+    _put(picture, replace(document, paid_cents=document.paid_cents + cents))
+
+
+def _put(picture: Picture, document: Document) -> None:
+    covered = document.paid_cents + document.declared_cents
+    status = payment_status(document.total_cents, covered, owed=document.owed)
+    picture.put(replace(document, payment_status=status))
+
+
+@PROJECTION.on(DifferenceDeclared, lambda fact: [one(Document, fact.document_id)])
+def close_short(picture: Picture, _entry: Entry, fact: DifferenceDeclared) -> None:
+    """Nobody will pay this much of the document."""
+    _declare(picture, fact)
+
+
+@PROJECTION.on(DifferenceWithdrawn, lambda fact: [one(Document, fact.document_id)])
+def owe_again(picture: Picture, _entry: Entry, fact: DifferenceWithdrawn) -> None:
+    """This much of the document is owed again."""
+    _declare(picture, fact)
+
+
+def _declare(picture: Picture, fact: DifferenceDeclared | DifferenceWithdrawn) -> None:
+    document = existing(picture, fact.document_id)
+    declared = document.declared_cents + fact.difference.cents
+    _put(picture, replace(document, declared_cents=declared))

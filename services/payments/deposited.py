@@ -1,5 +1,7 @@
 """What facts of bank deposits, and of documents closed short, do to payments' rows."""
 
+from uuid import UUID
+
 from msgspec.structs import replace
 
 from services.payments.configured import PROJECTION
@@ -18,6 +20,7 @@ from shared.events.payments import (
     PaymentAddedToDeposit,
     PaymentRemovedFromDeposit,
 )
+from shared.events.reconciliation import DifferenceDeclared
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -114,7 +117,7 @@ def _deposit(picture: Picture, name: str) -> BankDeposit:
 # ── documents closed short ──────────────────────────────────────────────────────
 
 
-def _key(fact: DocumentClosed | DocumentReopened) -> str:
+def _key(fact: DocumentClosed | DocumentReopened | DifferenceDeclared) -> str:
     return f"{fact.payment_id}/{fact.document_id}"
 
 
@@ -139,7 +142,7 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
             request_sha256=fact.request_sha256,
         )
     )
-    _declare(picture, fact)
+    _declare(picture, fact.document_id, fact.difference.cents)
 
 
 @PROJECTION.on(
@@ -151,10 +154,23 @@ def keep_reopening(picture: Picture, _entry: Entry, fact: DocumentReopened) -> N
     closing = picture.find(Closing, _key(fact))
     assert closing
     picture.put(replace(closing, reopened_on=fact.reopened_on))
-    _declare(picture, fact)
+    _declare(picture, fact.document_id, -closing.difference_cents)
 
 
-def _declare(picture: Picture, fact: DocumentClosed | DocumentReopened) -> None:
-    document = payable(picture, fact.document_id)
-    declared = document.difference_cents + fact.difference.cents
-    picture.put(replace(document, difference_cents=declared))
+@PROJECTION.on(
+    DifferenceDeclared,
+    lambda fact: [one(Closing, _key(fact)), one(PayableDocument, fact.document_id)],
+)
+def see_declared(picture: Picture, _entry: Entry, fact: DifferenceDeclared) -> None:
+    """Less than was asked is declared where less was open: the document is owed no less for it."""
+    closing = picture.find(Closing, _key(fact))
+    assert closing
+    picture.put(replace(closing, difference_cents=fact.difference.cents))
+    if closing.reopened_on is None:
+        change = fact.difference.cents - closing.difference_cents
+        _declare(picture, fact.document_id, change)
+
+
+def _declare(picture: Picture, document_id: UUID, cents: int) -> None:
+    document = payable(picture, document_id)
+    picture.put(replace(document, difference_cents=document.difference_cents + cents))

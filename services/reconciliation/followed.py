@@ -6,11 +6,14 @@ from msgspec.structs import replace
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
+from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Item, existing, new_item
 from services.reconciliation.projections import PROJECTION
 from shared.decider import Need, Picture, fresh, one
 from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.payments import (
+    DocumentClosed,
+    DocumentReopened,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -106,6 +109,38 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
         amount=fact.amount,
     )
     picture.put(item)
+
+
+def _closing(fact: DocumentClosed | DocumentReopened) -> str:
+    return f"{fact.payment_id}/{fact.document_id}"
+
+
+@PROJECTION.on(DocumentClosed, lambda fact: [fresh(Difference, _closing(fact))])
+def ask_to_declare(picture: Picture, _entry: Entry, fact: DocumentClosed) -> None:
+    """What is left of a document that was closed short waits to be declared."""
+    picture.put(
+        Difference(
+            ledger=picture.ledger,
+            closing=_closing(fact),
+            payment_id=fact.payment_id,
+            document_id=fact.document_id,
+            customer_id=fact.customer_id,
+            asked_cents=fact.difference.cents,
+            declared_cents=0,
+            currency=fact.difference.currency,
+            closed_on=fact.closed_on,
+            decided=False,
+            reopened_on=None,
+        )
+    )
+
+
+@PROJECTION.on(DocumentReopened, lambda fact: [one(Difference, _closing(fact))])
+def stop_asking(picture: Picture, _entry: Entry, fact: DocumentReopened) -> None:
+    """Nothing more is declared for what was taken back."""
+    asked = picture.find(Difference, _closing(fact))
+    if asked:  # nothing was kept of what was closed before differences were declared
+        picture.put(replace(asked, reopened_on=fact.reopened_on))
 
 
 @PROJECTION.on(CustomerRegistered, lambda fact: [fresh(KnownCustomer, fact.customer_id)])

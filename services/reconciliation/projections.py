@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
+from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import (
     Allocation,
     Group,
@@ -27,6 +28,8 @@ from shared.events.reconciliation import (
     AllocationReleased,
     AllocationShortfall,
     BankReconciliationUndone,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
@@ -211,6 +214,35 @@ def add_write_off(picture: Picture, entry: Entry, fact: WriteOffDeclared) -> Non
         )
     )
     picture.put(item_of_write_off(picture.ledger, fact))
+
+
+def _closing(fact: DifferenceDeclared | DifferenceWithdrawn) -> str:
+    return f"{fact.payment_id}/{fact.document_id}"
+
+
+def _needs_of_difference(fact: DifferenceDeclared | DifferenceWithdrawn) -> list[Need]:
+    return [one(Difference, _closing(fact)), one(Item, f"document/{fact.document_id}")]
+
+
+@PROJECTION.on(DifferenceDeclared, _needs_of_difference)
+def declare(picture: Picture, _entry: Entry, fact: DifferenceDeclared) -> None:
+    """Nothing is open on the document any more, by as much as is declared."""
+    _declare(picture, fact)
+
+
+@PROJECTION.on(DifferenceWithdrawn, _needs_of_difference)
+def withdraw(picture: Picture, _entry: Entry, fact: DifferenceWithdrawn) -> None:
+    """Open the document again by what was declared."""
+    _declare(picture, fact)
+
+
+def _declare(picture: Picture, fact: DifferenceDeclared | DifferenceWithdrawn) -> None:
+    item = existing(picture, f"document/{fact.document_id}")
+    asked = picture.find(Difference, _closing(fact))
+    assert asked
+    cents = fact.difference.cents
+    picture.put(replace(item, declared_cents=item.declared_cents + cents))
+    picture.put(replace(asked, declared_cents=asked.declared_cents + cents, decided=True))
 
 
 @PROJECTION.on(PaymentBankReconciled, lambda fact: [one(BankReconciliation, fact.payment_id)])

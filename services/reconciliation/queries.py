@@ -46,7 +46,7 @@ async def open_items(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Seq
     query = (
         select(items)
         .where(c.ledger == ledger, c.customer_id == customer_id)
-        .where(c.amount_cents > c.allocated_cents)
+        .where(c.amount_cents > c.allocated_cents + c.declared_cents)
         .order_by(c.item_on, c.item)
     )
     async with engine.connect() as db:
@@ -65,7 +65,7 @@ async def balances(
     """Return per customer and currency: debit less credit, and what is open on each side."""
     c = items.c
     signed = case((c.side == "debit", c.amount_cents), else_=-c.amount_cents)
-    opened = c.amount_cents - c.allocated_cents
+    opened = c.amount_cents - c.allocated_cents - c.declared_cents
     query = (
         select(
             c.customer_id,

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 
 from services.reconciliation.domain.allocation import AllocateWhatFits
 from services.reconciliation.domain.asked import AllocateAsked, AllocateWaiting, TakeBack
+from services.reconciliation.domain.difference import DeclareDifferences, WithdrawDifference
 from shared.decider import Command
 from shared.events.invoicing import DocumentValidated
 from shared.events.payments import (
+    DocumentClosed,
+    DocumentReopened,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -29,7 +32,7 @@ def allocate_to_known_documents(_entry: Entry, fact: PaymentRecorded) -> Iterabl
 
 @REACTIONS.on(DocumentValidated)
 def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
-    """Give the document what was asked for before it was known; apply a correction."""
+    """Give the document what was asked for before it was known; apply a correction, a closing."""
     yield AllocateWaiting(document_id=fact.document_id)
     if fact.corrects:
         yield AllocateWhatFits(
@@ -38,6 +41,21 @@ def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterabl
             debit=f"document/{fact.corrects}",
             origin="correction",
         )
+    yield DeclareDifferences(document_id=fact.document_id)
+
+
+@REACTIONS.on(DocumentClosed)
+def declare_difference(_entry: Entry, fact: DocumentClosed) -> Iterable[Command]:
+    """What is left of a document that was closed short is declared on it."""
+    yield DeclareDifferences(document_id=fact.document_id)
+
+
+@REACTIONS.on(DocumentReopened)
+def withdraw_difference(_entry: Entry, fact: DocumentReopened) -> Iterable[Command]:
+    """What was declared is owed again with what closed the document taken back."""
+    yield WithdrawDifference(
+        payment_id=fact.payment_id, document_id=fact.document_id, on=fact.reopened_on
+    )
 
 
 @REACTIONS.on(PaymentReversed)

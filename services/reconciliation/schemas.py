@@ -220,7 +220,9 @@ def item_out(row: Any) -> ItemOut:
         on=row.item_on,
         due_on=row.due_on,
         amount=decimal_text(row.amount_cents, row.currency),
-        open=decimal_text(row.amount_cents - row.allocated_cents, row.currency),
+        open=decimal_text(
+            row.amount_cents - row.allocated_cents - row.declared_cents, row.currency
+        ),
         currency=row.currency,
         matching_code=row.matching_code,
         group_id=row.group_id,

@@ -49,7 +49,9 @@ def _open_item_out(row: Any) -> OpenItemOut:
         on=row.item_on,
         due_on=row.due_on,
         amount=decimal_text(row.amount_cents, row.currency),
-        open=decimal_text(row.amount_cents - row.allocated_cents, row.currency),
+        open=decimal_text(
+            row.amount_cents - row.allocated_cents - row.declared_cents, row.currency
+        ),
         currency=row.currency,
         matching_code=None,
         group_id=row.group_id,

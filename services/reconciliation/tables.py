@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.customer import KnownCustomer
+from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.write_off import WriteOff
@@ -42,6 +43,9 @@ asked_allocations = TABLES.table(
         "asked_by_payment": ["ledger", "payment_id"],
         "asked_by_document": ["ledger", "document_id"],
     },
+)
+differences = TABLES.table(
+    "differences", Difference, indexes={"differences_by_document": ["ledger", "document_id"]}
 )
 write_offs = TABLES.table("write_offs", WriteOff)
 bank_reconciliations = TABLES.table("bank_reconciliations", BankReconciliation)

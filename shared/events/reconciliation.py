@@ -162,6 +162,38 @@ class WriteOffDeclared(Event):
     request_sha256: str
 
 
+class DifferenceDeclared(Event):
+    """A document was closed short: this much of it nobody will pay, and no entry says so.
+
+    It is what payments asked for, or less where less was open.
+    """
+
+    type: ClassVar[str] = "reconciliation.difference-declared.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+    customer_id: UUID
+    payment_id: UUID  # what closed the document
+    asked: Money
+    difference: Money
+    open: Money  # what is left of the document afterwards
+    declared_on: IsoDate
+
+
+class DifferenceWithdrawn(Event):
+    """A document that was closed short is owed again by what was declared on it."""
+
+    type: ClassVar[str] = "reconciliation.difference-withdrawn.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+    customer_id: UUID
+    payment_id: UUID
+    difference: Money  # negative: what was declared no longer is
+    open: Money  # what is left of the document afterwards
+    withdrawn_on: IsoDate
+
+
 class PaymentBankReconciled(Event):
     """The bank statement shows the payment (rapprochement bancaire)."""
 

@@ -78,6 +78,7 @@ class Document(Row, frozen=True):
     business_type: str | None = None
     fiscal_year: int = 0
     opened: int = 0  # the position at which its folder was opened, or else itself drawn up
+    declared_cents: int = 0  # what nobody will pay, since it was closed short
 
     @property
     def final(self) -> bool:
@@ -92,7 +93,7 @@ class Document(Row, frozen=True):
     @property
     def outstanding_cents(self) -> int:
         """Return what is still owed, or on a credit note what is still to give back."""
-        return self.total_cents - self.paid_cents
+        return self.total_cents - self.paid_cents - self.declared_cents
 
 
 def payment_status(total_cents: int, paid_cents: int, *, owed: bool = True) -> str:

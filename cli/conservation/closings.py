@@ -1,0 +1,102 @@
+"""Documents closed short: what is declared not to be paid is what was asked, as far as it was open.
+
+No money moves by it; what is allocated, declared and open of a document is its total.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from cli.conservation.books import DEBIT, Books, Item
+from cli.conservation.documents import Documents
+from cli.conservation.verdict import hold
+from shared.events.payments import DocumentClosed, DocumentReopened
+from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn
+from shared.seal import Entry
+
+Declared = DifferenceDeclared | DifferenceWithdrawn
+
+
+@dataclass(slots=True)
+class Closing:
+    """A closing of payments, and what reconciliation made of it; amounts in cents."""
+
+    asked: int
+    declared: int | None = None
+    reopened: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(slots=True)
+class Closings:
+    """Follows what payments closes, and what reconciliation declares for it."""
+
+    books: Books
+    documents: Documents
+    known: dict[tuple[UUID, UUID], Closing] = field(default_factory=dict)
+
+    def handlers(self) -> dict[type, Callable[[Entry, Any], None]]:
+        """Return what to do for each fact."""
+        return {
+            DocumentClosed: self._close,
+            DocumentReopened: self._reopen,
+            DifferenceDeclared: self._declare,
+            DifferenceWithdrawn: self._withdraw,
+        }
+
+    def _close(self, _entry: Entry, fact: DocumentClosed) -> None:
+        key = (fact.payment_id, fact.document_id)
+        hold(key not in self.known, "the document was closed by this payment before")
+        hold(fact.difference.cents > 0, f"it is closed for {fact.difference}")
+        self._item(fact)
+        self.known[key] = Closing(fact.difference.cents)
+
+    def _reopen(self, _entry: Entry, fact: DocumentReopened) -> None:
+        closing = self._closing(fact)
+        hold(not closing.reopened, "it was opened again before")
+        closing.reopened = True
+        said = -fact.difference.cents
+        hold(said in (closing.asked, closing.declared), f"{said} cents were not declared")
+
+    def _declare(self, entry: Entry, fact: DifferenceDeclared) -> None:
+        closing, item = self._closing(fact), self._item(fact)
+        hold(closing.declared is None, "what was asked was declared before")
+        hold(closing.asked == fact.asked.cents, f"{closing.asked} cents were asked for")
+        cents = min(closing.asked, item.open)
+        hold(fact.difference.cents == cents, f"{cents} cents of what was asked are open")
+        closing.declared = cents
+        self._move(entry, fact, item)
+
+    def _withdraw(self, entry: Entry, fact: DifferenceWithdrawn) -> None:
+        closing, item = self._closing(fact), self._item(fact)
+        hold(closing.reopened and not closing.withdrawn, "nothing opened the document again")
+        hold(closing.declared == -fact.difference.cents, f"{closing.declared} cents were declared")
+        closing.withdrawn = True
+        self._move(entry, fact, item)
+
+    def _move(self, entry: Entry, fact: Declared, item: Item) -> None:
+        self.books.declare(item, fact.difference.cents)
+        hold(fact.open.cents == item.open, f"{item.key}: {item.open} cents are open")
+        self.documents.note(entry, fact, fact.document_id, item.open)
+
+    def _closing(self, fact: DocumentReopened | Declared) -> Closing:
+        closing = self.known.get((fact.payment_id, fact.document_id))
+        hold(closing, f"payment {fact.payment_id} did not close document {fact.document_id}")
+        assert closing
+        return closing
+
+    def _item(self, fact: DocumentClosed | Declared) -> Item:
+        item = self.books.item(f"document/{fact.document_id}")
+        found = item.side, item.customer_id, item.currency
+        fits = found == (DEBIT, fact.customer_id, fact.difference.currency)
+        hold(fits, f"{item.key} is no invoice of this customer in this currency")
+        return item
+
+    def undecided(self) -> int:
+        """Count the closings that reconciliation has not answered."""
+        return sum(
+            (closing.declared is None and not closing.reopened)
+            or bool(closing.declared and closing.reopened and not closing.withdrawn)
+            for closing in self.known.values()
+        )
