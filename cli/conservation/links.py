@@ -110,7 +110,7 @@ class Links:
         assert cause
         about = {
             "applies_to": {f"payment/{fact.credit.id}", f"document/{fact.debit.id}"},
-            "correction": {f"document/{fact.credit.id}"},
+            "correction": {f"document/{fact.credit.id}", f"document/{fact.debit.id}"},
             "refund": {f"refund/{fact.debit.id}"},
             "taken_back": {f"payment/{fact.credit.id}"},
         }[fact.origin]
@@ -127,8 +127,16 @@ class Links:
             given_back = self.money.refunds.get(fact.debit.id)
             hold(given_back == key_of(fact.credit), f"the refund gives back {given_back}")
         else:
-            corrected = self.documents.validated[fact.credit.id].corrects
-            hold(corrected == fact.debit.id, f"the credit note corrects {corrected}")
+            self._check_correction(cause, fact)
+
+    def _check_correction(self, cause: Entry, fact: AllocationMade) -> None:
+        """Hold that a credit note corrects the invoice, or that the invoice cancels the note."""
+        debit = self.documents.validated[fact.debit.id]
+        if cause.fact.stream() == f"document/{fact.debit.id}" and debit.variant == "cancellation":
+            hold(debit.follows == fact.credit.id, f"the invoice cancels {debit.follows}")
+            return
+        corrected = self.documents.validated[fact.credit.id].corrects
+        hold(corrected == fact.debit.id, f"the credit note corrects {corrected}")
 
     def _wish(self, payment_id: UUID, document_id: UUID) -> Wish:
         wish = self.money.wishes.get((payment_id, document_id))

@@ -4,6 +4,7 @@ They may come in any order beside our own: what each does adds up the same.
 """
 
 from datetime import date
+from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -57,10 +58,18 @@ def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> N
         picture.put(replace(known, name=fact.name))
 
 
-@PROJECTION.on(
-    DocumentValidated,
-    lambda fact: [one(PayableDocument, fact.document_id), fresh(DocumentVat, fact.document_id)],
-)
+def _adjusted(fact: DocumentValidated) -> UUID | None:
+    """Return the invoice that a positive adjustment raises."""
+    return fact.follows if fact.variant == "positive_adjustment" else None
+
+
+def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
+    needs = [one(PayableDocument, fact.document_id), fresh(DocumentVat, fact.document_id)]
+    adjusted = _adjusted(fact)
+    return [*needs, one(PayableDocument, adjusted)] if adjusted else needs
+
+
+@PROJECTION.on(DocumentValidated, _needs_of_validated)
 def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """Know the document and what is payable on it."""
     picture.put(
@@ -84,6 +93,10 @@ def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> No
             ),
         )
     )
+    if adjusted_id := _adjusted(fact):
+        adjusted = payable(picture, adjusted_id)
+        adjusted_by = (*adjusted.adjusted_by, str(fact.document_id))
+        picture.put(replace(adjusted, adjusted_by=adjusted_by))
 
 
 # ── facts of reconciliation ─────────────────────────────────────────────────────

@@ -32,13 +32,20 @@ def allocate_to_known_documents(_entry: Entry, fact: PaymentRecorded) -> Iterabl
 
 @REACTIONS.on(DocumentValidated)
 def allocate_waiting_payments(_entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
-    """Give the document what was asked for before it was known; apply a correction, a closing."""
+    """Give the document what was asked for before it was known; apply a correction."""
     yield AllocateWaiting(document_id=fact.document_id)
     if fact.corrects:
         yield AllocateWhatFits(
             allocation_id=derived_id(fact.document_id, "corrects", fact.corrects),
             credit=f"document/{fact.document_id}",
             debit=f"document/{fact.corrects}",
+            origin="correction",
+        )
+    if fact.variant == "cancellation" and fact.follows:
+        yield AllocateWhatFits(
+            allocation_id=derived_id(fact.document_id, "cancels", fact.follows),
+            credit=f"document/{fact.follows}",
+            debit=f"document/{fact.document_id}",
             origin="correction",
         )
     yield DeclareDifferences(document_id=fact.document_id)

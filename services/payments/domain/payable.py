@@ -34,7 +34,10 @@ class DocumentVat(Row, frozen=True):
 
 
 class PayableDocument(Row, frozen=True):
-    """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came."""
+    """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came.
+
+    `adjusted_by` names the positive adjustments that raise what may be paid on it (S2-40).
+    """
 
     key = "document_id"
 
@@ -48,6 +51,7 @@ class PayableDocument(Row, frozen=True):
     pending_cents: int
     file_sha256: str | None
     difference_cents: int = 0
+    adjusted_by: tuple[str, ...] = ()
 
     @property
     def room_cents(self) -> int:

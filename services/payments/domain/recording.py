@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from services.payments.domain.adjusting import spread
 from services.payments.domain.amounts import Limit, Wish, amount_received, parts_applied
 from services.payments.domain.closing import Closing
 from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
@@ -108,6 +109,8 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
                 found = picture.find(PayableDocument, applied.document_id)
                 if found and found.customer_id:
                     yield one(KnownCustomer, found.customer_id)
+                for adjustment in found.adjusted_by if found else ():
+                    yield one(PayableDocument, UUID(adjustment))
             if applied.closes:
                 yield those(Closing, "payment_id", self.payment_id)
         if self.customer_id:
@@ -121,7 +124,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         if self._is_known(picture):
             return []
         limit = self._limit(picture)
-        wishes = [self._wish(picture, applied, limit) for applied in self.applies_to]
+        wishes = self._wishes(picture, limit)
         customer = self._customer(picture, [wish.document for wish in wishes])
         amount = amount_received(self.amount, wishes, currency=self.currency, limit=limit)
         applies_to = parts_applied(amount, wishes, limit)
@@ -233,6 +236,22 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         listed = policy(picture).customer_banks
         if self.customer_bank and listed and self.customer_bank not in listed:
             raise UnknownCustomerBank(customer_bank=self.customer_bank, known=list(listed))
+
+    def _wishes(self, picture: Picture, limit: Limit) -> list[Wish]:
+        """Return what is meant for each document, with the adjustments that raise its room."""
+        wishes = [self._wish(picture, applied, limit) for applied in self.applies_to]
+        if not any(wish.document.adjusted_by for wish in wishes):
+            return wishes
+        named = {str(wish.document.document_id) for wish in wishes}
+        adjustments = {
+            wish.document.document_id: [
+                self._wish(picture, Applied(UUID(adjustment), None), limit)
+                for adjustment in wish.document.adjusted_by
+                if adjustment not in named
+            ]
+            for wish in wishes
+        }
+        return spread(wishes, adjustments, amount=self.amount, currency=self.currency)
 
     def _wish(self, picture: Picture, applied: Applied, limit: Limit) -> Wish:
         found = payable(picture, applied.document_id)
