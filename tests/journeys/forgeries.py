@@ -8,6 +8,8 @@ from uuid import uuid4
 from shared.events.invoicing import DocumentValidated, InvoiceReopened, InvoiceSettled
 from shared.events.payments import (
     AccountingExportClosed,
+    DocumentClosed,
+    DocumentReopened,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -17,6 +19,8 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
@@ -187,6 +191,26 @@ FORGERIES: dict[str, Forged] = {
     ),
     "a shortfall of more": Forged(AllocationShortfall, lambda f: {"asked": more(f.asked)}),
     "a shortfall of nothing": Forged(AllocationShortfall, lambda f: {"allocated": f.asked}),
+    "a closing for more": Forged(
+        DocumentClosed, lambda f: {"difference": more(f.difference)}, found_in=DifferenceDeclared
+    ),
+    "a closing for nothing": Forged(DocumentClosed, lambda _: {"difference": Money(0)}),
+    "a closing of another document": Forged(DocumentClosed, lambda _: {"document_id": uuid4()}),
+    "a closing opened for less": Forged(
+        DocumentReopened, lambda f: {"difference": more(f.difference)}
+    ),
+    "more declared than was asked": Forged(
+        DifferenceDeclared, lambda f: {"difference": more(f.difference)}
+    ),
+    "a difference that nobody asked for": Forged(
+        DifferenceDeclared, lambda _: {"payment_id": uuid4()}
+    ),
+    "a difference that leaves more open": Forged(
+        DifferenceDeclared, lambda f: {"open": more(f.open)}
+    ),
+    "less of a difference withdrawn": Forged(
+        DifferenceWithdrawn, lambda f: {"difference": more(f.difference)}
+    ),
     "a group without one of its items": Forged(ItemsMatched, lambda f: {"items": f.items[1:]}),
     "a code that was given": Forged(
         ItemsMatched, lambda _: {"matching_code": "AA"}, lambda f: f.matching_code != "AA"

@@ -53,12 +53,19 @@ def test_what_settles_an_invoice_adds_up_to_its_total_less_its_credit_notes(book
     note = {"kind": "credit_note", "corrects": invoice["document_id"]}
     lines = [{"label": "Remise", "net": "30.00", "vat_rate": "0"}]
     books.invoice(lines=lines, **note)
+    discount = {"customer_id": str(books.customer_id), "side": "loss", "amount": "2.00"}
+    name = uuid4()
+    ok(books.put("reconciliation", f"/write-offs/{name}", discount | {"reason": "escompte"}))
+    part = {"credit": {"kind": "write_off", "id": str(name)}, "amount": "2.00"}
+    owed = {"debit": {"kind": "document", "id": invoice["document_id"]}}
+    ok(books.put("reconciliation", f"/allocations/{uuid4()}", part | owed))
+    books.wait_until_caught_up()
     close(books, invoice, "75.00")
     shown = books.document(invoice)
     assert shown["payment_status"] == "settled"
     by_kind = {part["kind"]: part["amount"] for part in shown["settled_with"]}
-    assert by_kind == {"payment": "75.00", "document": "30.00"}
-    assert shown["closed_short"] == "15.00"  # 75 + 15 = 120 - 30
+    assert by_kind == {"payment": "75.00", "write_off": "2.00", "document": "30.00"}
+    assert shown["closed_short"] == "13.00"  # 75 + 2 + 13 = 120 - 30
     books.prove_conservation()
 
 

@@ -18,6 +18,8 @@ from shared.events.invoicing import (
 )
 from shared.events.payments import (
     AccountingExportClosed,
+    DocumentClosed,
+    DocumentReopened,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -27,6 +29,8 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
@@ -97,6 +101,8 @@ def test_every_fact_that_moves_money_occurs(journals: Entries) -> None:
         ItemsMatched,
         ItemsUnmatched,
         WriteOffDeclared,
+        DifferenceDeclared,
+        DifferenceWithdrawn,
     }
     assert moving <= {type(entry.fact) for entry in journals}
 
@@ -148,6 +154,10 @@ LEFT_OUT = (
     DocumentValidated,
     AllocationMade,
     AllocationReleased,
+    DocumentClosed,
+    DocumentReopened,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsMatched,
     ItemsUnmatched,
     InvoiceSettled,

@@ -104,3 +104,22 @@ def test_adjustments_and_cancellations_count_in_the_total_less_credit_notes(book
     assert books.prove_conservation().violation is None
     for each in (invoice, adjustment, *cancelled):
         assert books.document(each)["payment_status"] == "settled"
+
+
+@pytest.mark.feature("S2-41")
+def test_the_entries_of_what_an_adjustment_let_in_balance_by_themselves(books: Books) -> None:
+    invoice = books.invoice("120.00")
+    link = {"variant": "positive_adjustment", "follows": invoice["document_id"]}
+    books.invoice("10.00", **link)
+    ok(books.pay(invoice, amount="130.00", received_on="2025-08-19"))
+    books.wait_until_caught_up()
+    august = {"from": "2025-08-01", "to": "2025-08-31"}
+    export = ok(books.post("payments", "/accounting-exports", august))
+    url = f"/accounting-exports/{export['export_id']}/file"
+    head, *lines = [row.split("\t") for row in books.get("payments", url).text.splitlines()]
+    zones = [dict(zip(head, line, strict=True)) for line in lines]
+    found = [(row["CompteNum"][:3], row["Debit"], row["Credit"]) for row in zones]
+    assert found == [("512", "130,00", "0,00"), ("411", "0,00", "130,00")]
+    # the customer's line is matched with the invoice and its adjustment: 120 + 10
+    codes = {item["matching_code"] for item in books.items()}
+    assert codes == {zones[1]["EcritureLet"]}
