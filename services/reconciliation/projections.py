@@ -24,6 +24,7 @@ from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from shared.decider import Need, Picture, fresh, one
 from shared.events.reconciliation import (
+    AllocationDifference,
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
@@ -82,10 +83,22 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             reason=fact.reason,
             made_by=entry.context.actor,
             made_at=entry.recorded_at,
+            differences=tuple(_difference(each) for each in fact.differences),
         )
     )
     if fact.origin == "applies_to":
         _decide_wish(picture, f"{fact.credit.id}/{fact.debit.id}")
+
+
+def _difference(difference: AllocationDifference) -> dict[str, str | int | None]:
+    return {
+        "code": difference.code,
+        "cents": difference.amount.cents,
+        "account": difference.account,
+        "reason": difference.reason,
+        "write_off_id": str(difference.write_off_id),
+        "allocation_id": str(difference.allocation_id),
+    }
 
 
 def _kept(parts: Sequence[VatPart]) -> tuple[dict[str, str | int], ...]:

@@ -17,6 +17,7 @@ from shared.money import Money
 
 ItemKind = Literal["payment", "document", "refund", "taken_back", "write_off"]
 AllocationOrigin = Literal["applies_to", "correction", "manual", "matching", "taken_back", "refund"]
+DifferenceCode = Literal["discount", "write_off", "bank_fee"]
 
 
 class ItemRef(Value):
@@ -31,6 +32,20 @@ class VatPart(Value):
 
     rate: str
     amount: Money
+
+
+class AllocationDifference(Value):
+    """What is accepted beside an allocation, with its reason, as a write-off of its own.
+
+    The write-off settles the same debit item, by an allocation of its own.
+    """
+
+    code: DifferenceCode
+    amount: Money
+    account: str | None = None
+    reason: str
+    write_off_id: UUID
+    allocation_id: UUID
 
 
 class AllocationMade(Event):
@@ -53,6 +68,7 @@ class AllocationMade(Event):
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
     reason: str | None = None
     request_sha256: str | None = None
+    differences: tuple[AllocationDifference, ...] = ()
 
 
 class AllocationReleased(Event):

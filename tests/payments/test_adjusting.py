@@ -1,5 +1,7 @@
 """If these failed, an adjustment could not be paid with the invoice that it raises."""
 
+from typing import Any
+
 import pytest
 
 from services.payments.domain import amounts
@@ -15,7 +17,10 @@ def raised(*more: str) -> Memory:
     """Return the books with FA1 of 120.00 and an adjustment of 10.00, or of these amounts."""
     memory = with_invoice("120.00")
     for number, total in enumerate(more or ("10.00",), start=2):
-        follows = {"variant": "positive_adjustment", "follows": named("FA1")}
+        follows: dict[str, Any] = {
+            "variant": "positive_adjustment",
+            "follows": named("FA1"),
+        }
         memory.follow(document(f"FA{number}", total, numbering_count=number, **follows))
     return memory
 
@@ -60,7 +65,7 @@ def test_a_paid_invoice_leaves_its_adjustment_to_pay() -> None:
 @pytest.mark.feature("S2-40")
 def test_an_adjustment_raises_what_may_be_paid_by_its_amount(books: Books) -> None:
     invoice = books.invoice("120.00")
-    over = {"amount": "130.00"}
+    over: dict[str, Any] = {"amount": "130.00"}
     problem = refused(books.pay(invoice, **over), 409, "amount-over-payable")
     assert problem["maximum"] == "125.00"
     link = {"variant": "positive_adjustment", "follows": invoice["document_id"]}

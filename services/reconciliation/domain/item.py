@@ -95,6 +95,7 @@ class Allocation(Row, frozen=True):
     released_by: str | None = None
     released_at: datetime | None = None
     released_position: int | None = None
+    differences: tuple[dict[str, str | int | None], ...] = ()  # see AllocationDifference
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""

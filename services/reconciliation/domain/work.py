@@ -4,14 +4,23 @@ The invariant: no side is ever allocated more than it has. What becomes of the g
 links hold together is said by `groups`.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
 from services.reconciliation.domain.groups import Groups
 from services.reconciliation.domain.item import Allocation, Item, vat_of_sides, vat_parts
+from services.reconciliation.domain.parts import closing_id, opposite_id
+from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from shared.decider import Picture
 from shared.events import Event
-from shared.events.reconciliation import AllocationMade, AllocationOrigin, AllocationReleased
+from shared.events.reconciliation import (
+    AllocationDifference,
+    AllocationMade,
+    AllocationOrigin,
+    AllocationReleased,
+    WriteOffDeclared,
+)
 from shared.money import Money
 
 
@@ -19,6 +28,7 @@ class Work:
     """One decision's links and unlinks."""
 
     def __init__(self, picture: Picture) -> None:
+        self._picture = picture
         self.groups = Groups(picture)
         self.facts = self.groups.facts
 
@@ -38,6 +48,7 @@ class Work:
         origin: AllocationOrigin,
         reason: str | None = None,
         request_sha256: str | None = None,
+        differences: tuple[AllocationDifference, ...] = (),
     ) -> None:
         """Allocate cents of a credit item to a debit item; the caller checked that they fit.
 
@@ -64,11 +75,15 @@ class Work:
                 credit_vat=credit_parts if debit_parts else (),
                 reason=reason,
                 request_sha256=request_sha256,
+                differences=differences,
             )
         )
 
     def unlink(self, allocation: Allocation, *, on: date, reason: str) -> None:
-        """Release an allocation; its group loses its matching code first."""
+        """Release an allocation and take back what was accepted with it.
+
+        Its group loses its matching code first.
+        """
         credit, debit = self.item(allocation.credit_item), self.item(allocation.debit_item)
         group_id = self.groups.unlink(allocation, on)
         vat, credit_vat = allocation.vat_parts()
@@ -92,6 +107,45 @@ class Work:
                 vat=vat,
                 credit_vat=credit_vat,
             )
+        )
+
+        for difference in allocation.differences:
+            self._take_back(UUID(str(difference["write_off_id"])), difference, on, reason)
+
+    def declare(self, fact: WriteOffDeclared) -> str:
+        """Declare a write-off, and return the name of the item that it is."""
+        item = item_of_write_off(self._picture.ledger, fact)
+        self.groups.add(item)
+        self.facts.append(fact)
+        return item.item
+
+    def _take_back(
+        self, write_off_id: UUID, difference: Mapping[str, object], on: date, reason: str
+    ) -> None:
+        """Meet a difference with its opposite, unless it was given to something else since."""
+        settles = self._picture.find(Allocation, UUID(str(difference["allocation_id"])))
+        accepted = self._picture.find(WriteOff, write_off_id)
+        if settles is None or settles.released_on is not None or accepted is None:
+            return
+        self.unlink(settles, on=on, reason=reason)
+        opposite = WriteOffDeclared(
+            write_off_id=opposite_id(write_off_id),
+            customer_id=accepted.customer_id,
+            side="debit",
+            amount=Money(accepted.amount_cents, accepted.currency),
+            reason=reason,
+            account=accepted.account,
+            declared_on=on,
+            request_sha256=accepted.request_sha256,
+        )
+        self.link(
+            allocation_id=closing_id(write_off_id),
+            credit=f"write_off/{write_off_id}",
+            debit=self.declare(opposite),
+            cents=accepted.amount_cents,
+            on=on,
+            origin="manual",
+            reason=reason,
         )
 
     def finish(self) -> list[Event]:

@@ -1,6 +1,7 @@
-"""Keep what is declared not to be paid of documents that were closed short.
+"""Keep what nobody will pay of documents closed short, and what is accepted with an allocation.
 
-Lock: ACCESS EXCLUSIVE on items, catalogue only, no rewrite. Old code: leaves the column at 0, and
+Lock: ACCESS EXCLUSIVE on items and allocations, catalogue only, no rewrite. Old code: leaves both
+empty, and
 must have stopped before new code declares the first difference. What was closed before stays
 open here until it is closed anew: nobody decided its difference.
 """
@@ -13,6 +14,9 @@ revision, down_revision = "0005", "0004"
 def upgrade() -> None:
     """Add the column and the table."""
     op.execute("ALTER TABLE items ADD COLUMN declared_cents BIGINT NOT NULL DEFAULT 0")
+    op.execute("""
+ALTER TABLE allocations ADD COLUMN differences JSONB NOT NULL DEFAULT '[]'::jsonb
+""")
     op.execute("""
 CREATE TABLE differences (
     ledger TEXT NOT NULL,
