@@ -41,9 +41,9 @@ from services.reconciliation.schemas import (
     allocation_out,
     item_out,
 )
-from shared.auth import Actor, Forbidden, Ledger, actor_with, needs_right
+from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import civil_date, now
-from shared.errors import NotFound
+from shared.errors import Forbidden, NotFound
 from shared.money import decimal_text
 from shared.paging import Cursor, Limit, Page
 from shared.problems import problems
