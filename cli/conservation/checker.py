@@ -57,7 +57,7 @@ class Checker:
         self.groups = Groups(self.books)
         self.links = Links(self.books, self.money, self.documents, self.groups)
         self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
-        self.closings = Closings(self.books, self.documents)
+        self.closings = Closings(self.books, self.documents, self.money)
         parts = (self.documents, self.money, self.groups, self.links, self.closings)
         self._handlers: dict[type, Callable[[Entry, Any], None]] = {
             fact: handler for part in parts for fact, handler in part.handlers().items()

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from cli.conservation.books import DEBIT, Books, Item
 from cli.conservation.documents import Documents
+from cli.conservation.money import MoneyFacts, Movement
 from cli.conservation.verdict import hold
 from shared.events.payments import DocumentClosed, DocumentReopened
 from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn
+from shared.money import Money
 from shared.seal import Entry
 
 Declared = DifferenceDeclared | DifferenceWithdrawn
@@ -23,6 +25,7 @@ class Closing:
     """A closing of payments, and what reconciliation made of it; amounts in cents."""
 
     asked: int
+    booked: UUID | None = None  # as this write-off, so that nothing is declared
     declared: int | None = None
     reopened: bool = False
     withdrawn: bool = False
@@ -34,6 +37,7 @@ class Closings:
 
     books: Books
     documents: Documents
+    money: MoneyFacts
     known: dict[tuple[UUID, UUID], Closing] = field(default_factory=dict)
 
     def handlers(self) -> dict[type, Callable[[Entry, Any], None]]:
@@ -45,25 +49,35 @@ class Closings:
             DifferenceWithdrawn: self._withdraw,
         }
 
-    def _close(self, _entry: Entry, fact: DocumentClosed) -> None:
+    def _close(self, entry: Entry, fact: DocumentClosed) -> None:
         key = (fact.payment_id, fact.document_id)
         hold(key not in self.known, "the document was closed by this payment before")
         hold(fact.difference.cents > 0, f"it is closed for {fact.difference}")
         self._item(fact)
-        self.known[key] = Closing(fact.difference.cents)
+        self.known[key] = Closing(fact.difference.cents, booked=fact.write_off_id)
+        if fact.write_off_id:
+            moved = Movement(entry.position, fact.closed_on, fact.difference)
+            self.money.movements.append(moved)
 
-    def _reopen(self, _entry: Entry, fact: DocumentReopened) -> None:
+    def _reopen(self, entry: Entry, fact: DocumentReopened) -> None:
         closing = self._closing(fact)
         hold(not closing.reopened, "it was opened again before")
         closing.reopened = True
         said = -fact.difference.cents
         hold(said in (closing.asked, closing.declared), f"{said} cents were not declared")
+        hold(fact.write_off_id == closing.booked, f"it was booked as {closing.booked}")
+        if closing.booked:
+            amount = Money(-closing.asked, fact.difference.currency)
+            self.money.movements.append(Movement(entry.position, fact.reopened_on, amount))
 
     def _declare(self, entry: Entry, fact: DifferenceDeclared) -> None:
         closing, item = self._closing(fact), self._item(fact)
         hold(closing.declared is None, "what was asked was declared before")
         hold(closing.asked == fact.asked.cents, f"{closing.asked} cents were asked for")
-        cents = min(closing.asked, item.open)
+        if closing.booked:
+            booked = self.books.item(f"write_off/{closing.booked}").total
+            hold(booked == closing.asked, f"{booked} cents of {closing.asked} were booked")
+        cents = 0 if closing.booked else min(closing.asked, item.open)
         hold(fact.difference.cents == cents, f"{cents} cents of what was asked are open")
         closing.declared = cents
         self._move(entry, fact, item)

@@ -103,7 +103,7 @@ class Links:
     def _check_origin(self, entry: Entry, fact: AllocationMade) -> None:
         kinds = fact.credit.kind, fact.debit.kind
         if fact.origin in ("manual", "matching"):
-            alone = entry.context.causation_id is None or kinds == ("write_off", "write_off")
+            alone = entry.context.causation_id is None or fact.credit.kind == "write_off"
             hold(alone, f"a {fact.origin} allocation has a cause")
             return
         cause = self.caused_by.get(entry.context.causation_id or UUID(int=0))

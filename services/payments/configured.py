@@ -77,5 +77,7 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             customer_banks=fact.customer_banks,
             over_payable=fact.over_payable,
             prepayment_method_default=fact.prepayment_method_default,
+            write_off_account=fact.write_off_account,
+            write_off_reason=fact.write_off_reason,
         )
     )

@@ -115,6 +115,8 @@ async def configure_policy(
         customer_banks=tuple(body.customer_banks),
         over_payable=body.over_payable,
         prepayment_method_default=body.prepayment_method_default,
+        write_off_account=body.write_off_account,
+        write_off_reason=body.write_off_reason,
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

@@ -95,3 +95,7 @@ class PolicyIn(Body):
     customer_banks: list[ShortText] = Field(default=[], max_length=1_000)
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"
     prepayment_method_default: bool = False
+    write_off_account: ShortText | None = Field(
+        default=None, description="Books what closing short gives up", examples=["658"]
+    )
+    write_off_reason: ShortText = "Écart de règlement"

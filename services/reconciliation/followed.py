@@ -131,6 +131,9 @@ def ask_to_declare(picture: Picture, _entry: Entry, fact: DocumentClosed) -> Non
             closed_on=fact.closed_on,
             decided=False,
             reopened_on=None,
+            write_off_id=fact.write_off_id,
+            account=fact.account,
+            reason=fact.reason,
         )
     )
 

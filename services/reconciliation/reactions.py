@@ -61,7 +61,11 @@ def declare_difference(_entry: Entry, fact: DocumentClosed) -> Iterable[Command]
 def withdraw_difference(_entry: Entry, fact: DocumentReopened) -> Iterable[Command]:
     """What was declared is owed again with what closed the document taken back."""
     yield WithdrawDifference(
-        payment_id=fact.payment_id, document_id=fact.document_id, on=fact.reopened_on
+        payment_id=fact.payment_id,
+        document_id=fact.document_id,
+        on=fact.reopened_on,
+        write_off_id=fact.write_off_id,
+        opposite_id=fact.opposite_id,
     )
 
 

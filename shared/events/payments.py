@@ -101,10 +101,9 @@ class RefundRecorded(Event):
 
 
 class DocumentClosed(Event):
-    """A document was closed short: the rest will not be paid (soldé), and no entry says so.
+    """A document was closed short: the rest will not be paid (soldé).
 
-    The difference is declared on the document, so that what is payable stays the sum of what
-    is allocated, declared and outstanding.
+    No entry says so, unless the ledger wants the difference booked as a write-off (K5).
     """
 
     type: ClassVar[str] = "payments.document-closed.v1"
@@ -117,6 +116,9 @@ class DocumentClosed(Event):
     difference: Money  # positive: what is given up
     closed_on: IsoDate
     request_sha256: str
+    write_off_id: UUID | None = None  # where the ledger books the difference, to this account
+    account: str | None = None
+    reason: str | None = None
 
 
 class DocumentReopened(Event):
@@ -130,6 +132,8 @@ class DocumentReopened(Event):
     payment_id: UUID
     difference: Money  # negative: what was given up no longer is
     reopened_on: IsoDate
+    write_off_id: UUID | None = None  # what had booked the difference
+    opposite_id: UUID | None = None  # what takes that back
 
 
 class BankDepositOpened(Event):
@@ -242,6 +246,8 @@ class PaymentPolicyConfigured(Event):
     customer_banks: tuple[str, ...] = ()  # to choose from; any name where there is none
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"  # beyond the tolerance (K4)
     prepayment_method_default: bool = False  # whether a prepayment may leave its method out (K8)
+    write_off_account: str | None = None  # where closing short books the difference; none (K5)
+    write_off_reason: str = "Écart de règlement"
 
 
 class JournalCount(Value):

@@ -118,3 +118,52 @@ def test_every_kind_of_invoice_is_closed_alike(books: Books) -> None:
         shown = books.document(invoice)
         assert (shown["payment_status"], shown["closed_short"]) == ("settled", "10.00")
     books.prove_conservation()
+
+
+def booked(books: Books) -> list[tuple[str, str, str, str]]:
+    """Return the entries of what closings booked, out of the files of every export so far."""
+    august = {"from": "2025-08-01", "to": "2025-08-31"}
+    export = ok(books.post("payments", "/accounting-exports", august))
+    url = f"/accounting-exports/{export['export_id']}/file"
+    head, *lines = [row.split("\t") for row in books.get("payments", url).text.splitlines()]
+    zones = [dict(zip(head, line, strict=True)) for line in lines]
+    cents = [sum(int(row[side].replace(",", "")) for row in zones) for side in ("Debit", "Credit")]
+    assert cents[0] == cents[1]
+    return [
+        (row["CompteNum"][:3], row["Debit"], row["Credit"], row["EcritureLet"])
+        for row in zones
+        if row["JournalCode"] == "OD"
+    ]
+
+
+@pytest.mark.feature("S2-57")
+@pytest.mark.feature("K5")
+def test_a_ledger_books_what_closing_gives_up_only_if_it_says_so(books: Books) -> None:
+    received = {"received_on": "2025-08-19"}
+    first = books.invoice("120.00")
+    close(books, first, "100.00", **received)
+    assert booked(books) == []
+    policy = {"write_off_account": "658", "write_off_reason": "écart accepté"}
+    ok(books.put("payments", "/payment-policy", policy))
+    second = books.invoice("120.00")
+    made = close(books, second, "100.00", **received)
+    shown = books.document(second)
+    assert (shown["payment_status"], shown["closed_short"]) == ("settled", "0.00")
+    (written,) = facts(books, "reconciliation", "write-off-declared")
+    said = (written["account"], written["reason"], written["amount"]["value"])
+    assert said == ("658", "écart accepté", "20.00")
+    code = held(books, second)["matching_code"]
+    assert booked(books) == [("658", "20,00", "0,00", ""), ("411", "0,00", "20,00", code)]
+    refused(books.pay(second, amount="1.00"), 409, "invoice-is-settled")
+    books.prove_conservation()
+    # and it is taken back by an equal and opposite entry
+    back = {"reason": "erreur", "on": "2025-08-20"}
+    ok(books.put("payments", f"/payments/{made['payment_id']}/reversal", back))
+    books.prove_conservation()
+    assert books.document(second)["outstanding"] == "120.00"
+    (debit, credit) = booked(books)
+    assert (debit[:3], credit[:3]) == (("658", "0,00", "20,00"), ("411", "20,00", "0,00"))
+    assert credit[3]
+    ok(books.pay(second))
+    books.prove_conservation()
+    assert books.document(second)["payment_status"] == "settled"

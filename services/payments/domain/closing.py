@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument, payable
 from shared.decider import Need, Picture, Row, one, those
 from shared.events import Event
 from shared.events.payments import DocumentReopened
+from shared.ids import derived_id
 from shared.money import Money
 
 
@@ -30,6 +32,17 @@ class Closing(Row, frozen=True):
     closed_on: date
     reopened_on: date | None
     request_sha256: str
+    write_off_id: UUID | None = None  # what books the difference, if the ledger wants it booked
+
+
+def write_off_id(payment_id: UUID, document_id: UUID) -> UUID:
+    """Return the name of what books a closing's difference."""
+    return derived_id(payment_id, "closes", document_id)
+
+
+def opposite_id(booked: UUID) -> UUID:
+    """Return the name of what takes a booked difference back."""
+    return derived_id(booked, "taken back")
 
 
 def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
@@ -39,6 +52,9 @@ def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
     if not picture.missing([closings]):
         for closing in still_closed(picture, payment_id):
             yield from (one(Closing, closing.closing), one(PayableDocument, closing.document_id))
+            if closing.write_off_id:
+                yield one(Movement, f"write_off/{closing.write_off_id}")
+                yield one(Movement, f"write_off/{opposite_id(closing.write_off_id)}")
 
 
 def still_closed(picture: Picture, payment_id: UUID) -> list[Closing]:
@@ -56,6 +72,8 @@ def reopened(picture: Picture, payment_id: UUID, on: date) -> list[Event]:
             payment_id=payment_id,
             difference=Money(-closing.difference_cents, closing.currency),
             reopened_on=on,
+            write_off_id=closing.write_off_id,
+            opposite_id=opposite_id(closing.write_off_id) if closing.write_off_id else None,
         )
         for closing in still_closed(picture, payment_id)
     ]

@@ -126,6 +126,8 @@ class ConfigurePolicy:
     customer_banks: tuple[str, ...]
     over_payable: Literal["refuse", "confirm", "keep"]
     prepayment_method_default: bool
+    write_off_account: str | None = None
+    write_off_reason: str = "Écart de règlement"
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
@@ -143,6 +145,8 @@ class ConfigurePolicy:
             customer_banks=self.customer_banks,
             over_payable=self.over_payable,
             prepayment_method_default=self.prepayment_method_default,
+            write_off_account=self.write_off_account,
+            write_off_reason=self.write_off_reason,
         )
         if picture.find(PaymentPolicy, POLICY) == wanted:
             return []
@@ -154,5 +158,7 @@ class ConfigurePolicy:
                 customer_banks=self.customer_banks,
                 over_payable=self.over_payable,
                 prepayment_method_default=self.prepayment_method_default,
+                write_off_account=self.write_off_account,
+                write_off_reason=self.write_off_reason,
             )
         ]

@@ -11,9 +11,10 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from services.payments.domain.accounting import Movement
 from services.payments.domain.adjusting import spread
 from services.payments.domain.amounts import Limit, Wish, amount_received, parts_applied
-from services.payments.domain.closing import Closing
+from services.payments.domain.closing import Closing, write_off_id
 from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
@@ -113,6 +114,8 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
                     yield one(PayableDocument, UUID(adjustment))
             if applied.closes:
                 yield those(Closing, "payment_id", self.payment_id)
+                booked = write_off_id(self.payment_id, applied.document_id)
+                yield one(Movement, f"write_off/{booked}")
         if self.customer_id:
             yield one(KnownCustomer, self.customer_id)
         if self.bank_deposit:
@@ -129,7 +132,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         amount = amount_received(self.amount, wishes, currency=self.currency, limit=limit)
         applies_to = parts_applied(amount, wishes, limit)
         closing = [wish.document for wish in wishes if wish.closes]
-        closed = self._closed(closing, applies_to, customer) if closing else []
+        closed = self._closed(picture, closing, applies_to, customer) if closing else []
         if not amount.cents:
             return closed
         recorded = self._recorded(picture, wishes, customer, amount, applies_to)
@@ -207,12 +210,14 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _closed(
         self,
+        picture: Picture,
         closing: Sequence[PayableDocument],
         applies_to: Sequence[AppliedTo],
         customer: KnownCustomer,
     ) -> list[Event]:
         """Return what declares the rest of the documents that this closes, where there is one."""
         paid = {applied.document_id: applied.amount.cents for applied in applies_to}
+        account, reason = policy(picture).write_off_account, policy(picture).write_off_reason
         return [
             DocumentClosed(
                 document_id=document.document_id,
@@ -222,6 +227,11 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
                 difference=Money(cents, self.currency),
                 closed_on=self.on,
                 request_sha256=self.request_sha256,
+                write_off_id=write_off_id(self.payment_id, document.document_id)
+                if account
+                else None,
+                account=account,
+                reason=reason if account else None,
             )
             for document in closing
             if (cents := max(0, document.room_cents - paid.get(document.document_id, 0)))

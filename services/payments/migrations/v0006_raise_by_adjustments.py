@@ -1,8 +1,8 @@
-"""Keep which positive adjustments raise what may be paid on a document.
+"""Keep which adjustments raise what may be paid on a document, and what closing short books.
 
-Lock: ACCESS EXCLUSIVE on payable_documents, catalogue only, no rewrite. Old code: leaves the
-column empty, and accepts no more than the document's own room. Run `rebuild` afterwards, so that
-adjustments from before count as well.
+Lock: ACCESS EXCLUSIVE on payable_documents, closings and payment_policies, catalogue only, no
+rewrite. Old code: leaves the columns at their defaults: it accepts no more than a document's own
+room, and books no difference. Run `rebuild` afterwards, so that adjustments from before count.
 """
 
 from alembic import op
@@ -11,9 +11,15 @@ revision, down_revision = "0006", "0005"
 
 
 def upgrade() -> None:
-    """Add the column; nothing is adjusted yet."""
+    """Add the columns; nothing is adjusted or booked yet."""
     op.execute("""
 ALTER TABLE payable_documents ADD COLUMN adjusted_by JSONB NOT NULL DEFAULT '[]'::jsonb
+""")
+    op.execute("ALTER TABLE closings ADD COLUMN write_off_id UUID")
+    op.execute("""
+ALTER TABLE payment_policies
+    ADD COLUMN write_off_account TEXT,
+    ADD COLUMN write_off_reason TEXT NOT NULL DEFAULT 'Écart de règlement'
 """)
 
 

@@ -65,12 +65,16 @@ def needs_of_taking_back(allocation: Allocation) -> Iterator[Need]:
     """Name what taking back an allocation's differences makes, besides its own group."""
     for difference in allocation.differences:
         write_off_id = UUID(str(difference["write_off_id"]))
-        opposite = opposite_id(write_off_id)
         yield one(Allocation, UUID(str(difference["allocation_id"])))
-        yield from (one(WriteOff, write_off_id), one(WriteOff, opposite))
-        yield one(Item, f"write_off/{opposite}")
-        yield fresh(Allocation, closing_id(write_off_id))
-        yield one(Group, opened_group_id(closing_id(write_off_id), f"write_off/{write_off_id}"))
+        yield from needs_of_opposite(write_off_id, opposite_id(write_off_id))
+
+
+def needs_of_opposite(write_off_id: UUID, opposite: UUID) -> Iterator[Need]:
+    """Name what meeting a write-off with its opposite makes."""
+    yield from (one(WriteOff, write_off_id), one(WriteOff, opposite))
+    yield one(Item, f"write_off/{opposite}")
+    yield fresh(Allocation, closing_id(write_off_id))
+    yield one(Group, opened_group_id(closing_id(write_off_id), f"write_off/{write_off_id}"))
 
 
 def declared(

@@ -4,7 +4,6 @@ The invariant: no side is ever allocated more than it has. What becomes of the g
 links hold together is said by `groups`.
 """
 
-from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -57,8 +56,8 @@ class Work:
         group_id = self.groups.link(credit, debit, name=within or allocation_id, on=on)
         one_side, other_side = self.item(credit), self.item(debit)
         credit_parts, debit_parts = vat_parts(one_side, cents), vat_parts(other_side, cents)
-        for key, parts in ((credit, credit_parts), (debit, debit_parts)):
-            self.groups.move(key, group_id, cents, parts)
+        self.groups.move(credit, group_id, cents, credit_parts)
+        self.groups.move(debit, group_id, cents, debit_parts)
         self.facts.append(
             AllocationMade(
                 allocation_id=allocation_id,
@@ -110,7 +109,10 @@ class Work:
         )
 
         for difference in allocation.differences:
-            self._take_back(UUID(str(difference["write_off_id"])), difference, on, reason)
+            settles = self._picture.find(Allocation, UUID(str(difference["allocation_id"])))
+            if settles and settles.released_on is None:  # else it was given to something else since
+                key = UUID(str(difference["write_off_id"]))
+                self.take_back(key, opposite_id(key), settles, on=on, reason=reason)
 
     def declare(self, fact: WriteOffDeclared) -> str:
         """Declare a write-off, and return the name of the item that it is."""
@@ -119,17 +121,22 @@ class Work:
         self.facts.append(fact)
         return item.item
 
-    def _take_back(
-        self, write_off_id: UUID, difference: Mapping[str, object], on: date, reason: str
+    def take_back(
+        self,
+        write_off_id: UUID,
+        opposite_id: UUID,
+        settles: Allocation | None,
+        *,
+        on: date,
+        reason: str,
     ) -> None:
-        """Meet a difference with its opposite, unless it was given to something else since."""
-        settles = self._picture.find(Allocation, UUID(str(difference["allocation_id"])))
+        """Meet a write-off with its opposite, once it settles nothing any more."""
+        if settles and settles.released_on is None:
+            self.unlink(settles, on=on, reason=reason)
         accepted = self._picture.find(WriteOff, write_off_id)
-        if settles is None or settles.released_on is not None or accepted is None:
-            return
-        self.unlink(settles, on=on, reason=reason)
+        assert accepted
         opposite = WriteOffDeclared(
-            write_off_id=opposite_id(write_off_id),
+            write_off_id=opposite_id,
             customer_id=accepted.customer_id,
             side="debit",
             amount=Money(accepted.amount_cents, accepted.currency),
@@ -138,15 +145,18 @@ class Work:
             declared_on=on,
             request_sha256=accepted.request_sha256,
         )
-        self.link(
-            allocation_id=closing_id(write_off_id),
-            credit=f"write_off/{write_off_id}",
-            debit=self.declare(opposite),
-            cents=accepted.amount_cents,
-            on=on,
-            origin="manual",
-            reason=reason,
-        )
+        debit = self.declare(opposite)
+        credit = f"write_off/{write_off_id}"
+        if fits := self.item(credit).open_cents:
+            self.link(
+                allocation_id=closing_id(write_off_id),
+                credit=credit,
+                debit=debit,
+                cents=fits,
+                on=on,
+                origin="manual",
+                reason=reason,
+            )
 
     def finish(self) -> list[Event]:
         """Return all the facts, once groups that fell apart are split and balanced ones matched."""

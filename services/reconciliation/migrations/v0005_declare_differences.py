@@ -30,6 +30,9 @@ CREATE TABLE differences (
     closed_on DATE NOT NULL,
     decided BOOLEAN NOT NULL,
     reopened_on DATE,
+    write_off_id UUID,
+    account TEXT,
+    reason TEXT,
     PRIMARY KEY (ledger, closing)
 )
 """)
