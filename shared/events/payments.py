@@ -101,10 +101,7 @@ class RefundRecorded(Event):
 
 
 class DocumentClosed(Event):
-    """A document was closed short: the rest will not be paid (soldé).
-
-    No entry says so, unless the ledger wants the difference booked as a write-off (K5).
-    """
+    """A document was closed short (soldé): no entry says so, unless the ledger books it (K5)."""
 
     type: ClassVar[str] = "payments.document-closed.v1"
     about: ClassVar[str] = "payment/{payment_id}"

@@ -49,7 +49,7 @@ class Work:
         request_sha256: str | None = None,
         differences: tuple[AllocationDifference, ...] = (),
     ) -> None:
-        """Allocate cents of a credit item to a debit item; the caller checked that they fit.
+        """Allocate cents that the caller found to fit.
 
         A group that this opens is named after what it is done `within`, or the allocation.
         """
