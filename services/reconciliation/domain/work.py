@@ -49,10 +49,7 @@ class Work:
         request_sha256: str | None = None,
         differences: tuple[AllocationDifference, ...] = (),
     ) -> None:
-        """Allocate cents that the caller found to fit.
-
-        A group that this opens is named after what it is done `within`, or the allocation.
-        """
+        """Allocate cents that fit; a group that this opens is named `within`, or after it."""
         group_id = self.groups.link(credit, debit, name=within or allocation_id, on=on)
         one_side, other_side = self.item(credit), self.item(debit)
         credit_parts, debit_parts = vat_parts(one_side, cents), vat_parts(other_side, cents)
