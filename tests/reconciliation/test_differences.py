@@ -3,7 +3,12 @@
 from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Group
 from shared.events.payments import DocumentClosed, DocumentReopened
-from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn, ItemsMatched
+from shared.events.reconciliation import (
+    DifferenceDeclared,
+    DifferenceWithdrawn,
+    ItemsMatched,
+    WriteOffDeclared,
+)
 from tests.facts import DURAND, TODAY, document, euros, named, payment, reversal
 from tests.given import Memory
 from tests.reconciliation.words import allocate, books, left, live, match, release, row
@@ -105,3 +110,39 @@ def test_the_vat_of_a_document_that_is_opened_again_adds_up() -> None:
     memory = books(document("FA1", rates={"20": "80.00", "5.5": "40.00"}), P1, closed(), reopened())
     memory.follow(payment("P2", "20.00", {"FA1": "20.00"}))
     assert [part["allocated_cents"] for part in row(memory, "FA1").vat] == [8_000, 4_000]
+
+
+def test_a_difference_that_is_booked_settles_by_a_write_off_and_is_matched() -> None:
+    memory = books(FA1, P1, booked())
+    assert declared(memory) == ["0.00"]
+    (written,) = [fact for fact in memory.facts if isinstance(fact, WriteOffDeclared)]
+    assert (written.amount, written.account, written.side) == (euros("20.00"), "658", "credit")
+    assert left(memory, "FA1", "P1", "W1") == ["0.00", "0.00", "0.00"]
+    assert memory.rows(Group)[0].matching_code == "AA"
+
+
+def test_all_that_was_booked_is_taken_back_even_where_less_was_open() -> None:
+    memory = books(FA1, P1, payment("P2", "15.00"))
+    memory.when(allocate("A2", "P2", "FA1", "15.00"))
+    memory.follow(booked())
+    assert left(memory, "FA1", "W1") == ["0.00", "15.00"]
+    memory.follow(reopened_and_unbooked())
+    assert left(memory, "FA1", "W1", "W2") == ["5.00", "0.00", "0.00"]
+
+
+def test_a_booked_difference_waits_for_its_document_too() -> None:
+    memory = books(P1, booked(), FA1)
+    assert left(memory, "FA1", "W1") == ["0.00", "0.00"]
+    early = books(P1, booked(), reopened_and_unbooked(), FA1)
+    assert left(early, "FA1") == ["20.00"]
+    assert not [fact for fact in early.facts if isinstance(fact, WriteOffDeclared)]
+
+
+def booked() -> DocumentClosed:
+    terms = {"write_off_id": named("W1"), "account": "658", "reason": "écart"}
+    return closed().model_copy(update=terms)
+
+
+def reopened_and_unbooked() -> DocumentReopened:
+    names = {"write_off_id": named("W1"), "opposite_id": named("W2")}
+    return reopened().model_copy(update=names)
