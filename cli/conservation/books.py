@@ -27,6 +27,7 @@ class Item:
     total: int
     open: int
     held: int = 0  # of what is open, for documents that are not owed yet
+    declared: int = 0  # what nobody will pay of a document that was closed short
     vat: Mapping[str, int] = field(default_factory=dict)  # per rate, tax included
     vat_allocated: dict[str, int] = field(default_factory=dict)
     group_id: UUID | None = None
@@ -98,6 +99,14 @@ class Books:
             totals.allocated += cents
         elif credit.kind not in _MONEY and debit.kind in _MONEY:
             totals.allocated -= cents
+
+    def declare(self, item: Item, cents: int) -> None:
+        """Declare that cents of an item will not be paid (negative: that they will)."""
+        item.declared += cents
+        item.open -= cents
+        self._count_open(item, -cents)
+        fits = item.declared >= 0 and 0 <= item.open <= item.total
+        hold(fits, f"{item.key} would be open for {item.open} cents, {item.declared} declared")
 
     def _count_open(self, item: Item, cents: int) -> None:
         totals = self.of(item.currency)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from cli.conservation.books import Books
+from cli.conservation.closings import Closings
 from cli.conservation.documents import Documents
 from cli.conservation.groups import Groups
 from cli.conservation.links import Links
@@ -29,8 +30,6 @@ from shared.events.payments import (
     BankDepositOpened,
     BankDepositReopened,
     BankDepositReopeningRequested,
-    DocumentClosed,
-    DocumentReopened,
     PaymentAddedToDeposit,
     PaymentMethodConfigured,
     PaymentPolicyConfigured,
@@ -59,8 +58,6 @@ _NO_MONEY = (
     BankDepositClosed,
     BankDepositReopeningRequested,
     BankDepositReopened,
-    DocumentClosed,
-    DocumentReopened,
     PaymentAnnotated,
     SourceEventAccepted,
     DuplicateIgnored,
@@ -81,7 +78,11 @@ class Checker:
         self.prepayments = Prepayments(self.books, self.money, self.documents)
         self.links = Links(self.books, self.money, self.documents, self.groups, self.prepayments)
         self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
-        parts = (self.documents, self.money, self.groups, self.prepayments, self.links)
+        self.closings = Closings(self.books, self.documents, self.money)
+        parts = (
+            *(self.documents, self.money, self.groups),
+            *(self.prepayments, self.links, self.closings),
+        )
         self._handlers: dict[type, Callable[[Entry, Any], None]] = {
             fact: handler for part in parts for fact, handler in part.handlers().items()
         }
@@ -117,7 +118,7 @@ class Checker:
             documents=len(self.documents.validated),
             allocations=len(self.links.made),
             matching_codes=sum(self.groups.given.values()),
-            undecided=self.links.undecided(),
+            undecided=self.links.undecided() + self.closings.undecided(),
             unanswered=self.documents.unanswered(),
             violation=violation,
         )

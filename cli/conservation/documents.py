@@ -17,10 +17,17 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
 )
 from shared.events.payments import AppliedTo, PaymentRecorded
-from shared.events.reconciliation import AllocationMade, AllocationReleased
+from shared.events.reconciliation import (
+    AllocationMade,
+    AllocationReleased,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
+)
 from shared.seal import Entry
 
 Change = AllocationMade | AllocationReleased
+Declared = DifferenceDeclared | DifferenceWithdrawn
+_SETTLING = AllocationMade | DifferenceDeclared
 
 
 @dataclass(slots=True)
@@ -35,7 +42,7 @@ class Documents:
     # The largest total that a document which is not owed ever had, of a customer in a currency.
     prepayable: dict[tuple[UUID, UUID, str], int] = field(default_factory=dict)
     # What reconciliation's entries left open on an invoice, until invoicing answers.
-    causes: dict[tuple[UUID, UUID], tuple[Change, int]] = field(default_factory=dict)
+    causes: dict[tuple[UUID, UUID], tuple[Change | Declared, int]] = field(default_factory=dict)
 
     def handlers(self) -> dict[type, Callable[[Entry, Any], None]]:
         """Return what to do for each fact."""
@@ -123,8 +130,10 @@ class Documents:
 
     # ── what settles them ───────────────────────────────────────────────────────
 
-    def note(self, entry: Entry, fact: Change, document_id: UUID, open_cents: int) -> None:
-        """Remember what an allocation or release left open, if invoicing has to answer it."""
+    def note(
+        self, entry: Entry, fact: Change | Declared, document_id: UUID, open_cents: int
+    ) -> None:
+        """Remember what reconciliation left open on an invoice, if invoicing has to answer it."""
         document = self.validated[document_id]
         if document.kind == "invoice":
             self.causes[entry.entry_id, document_id] = fact, open_cents
@@ -135,7 +144,7 @@ class Documents:
         hold(fact.total == document.total, f"the total of {document.number} is {document.total}")
         if entry.context.causation_id not in self.later:
             cause, left = self._cause(entry, document)
-            hold(isinstance(cause, AllocationMade), f"{document.number} was settled by a release")
+            hold(isinstance(cause, _SETTLING), f"{document.number} was settled by a release")
             hold(left == 0, f"{document.number} is settled and {left} cents are outstanding")
         self.settled.add(fact.document_id)
 
@@ -156,7 +165,7 @@ class Documents:
         hold(named == (fact.number, fact.customer_id), f"its number is {document.number}")
         return document
 
-    def _cause(self, entry: Entry, document: DocumentValidated) -> tuple[Change, int]:
+    def _cause(self, entry: Entry, document: DocumentValidated) -> tuple[Change | Declared, int]:
         cause_id = entry.context.causation_id
         hold(cause_id, "nothing caused it")
         assert cause_id

@@ -74,7 +74,7 @@ class Groups:
     def _match(self, _entry: Entry, fact: ItemsMatched) -> None:
         items = self._whole(fact)
         hold(fact.group_id not in self.codes, "the group carries a code already")
-        still_open = [item.key for item in items if item.open]
+        still_open = [item.key for item in items if item.open or item.declared]
         hold(not still_open, f"{', '.join(still_open)} is open")
         balance = sum(item.total if item.side == DEBIT else -item.total for item in items)
         hold(len(items) > 1 and balance == 0, f"the group is out of balance by {balance} cents")

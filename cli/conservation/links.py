@@ -111,14 +111,15 @@ class Links:
             return  # what asked for it held it first
         kinds = fact.credit.kind, fact.debit.kind
         if fact.origin in ("manual", "matching"):
-            hold(entry.context.causation_id is None, f"a {fact.origin} allocation has a cause")
+            alone = entry.context.causation_id is None or fact.credit.kind == "write_off"
+            hold(alone, f"a {fact.origin} allocation has a cause")
             return
         cause = self.caused_by.get(entry.context.causation_id or UUID(int=0))
         hold(cause, "no journal holds the entry that caused it")
         assert cause
         about = {
             "applies_to": {f"payment/{fact.credit.id}", f"document/{fact.debit.id}"},
-            "correction": {f"document/{fact.credit.id}"},
+            "correction": {f"document/{fact.credit.id}", f"document/{fact.debit.id}"},
             "refund": {f"refund/{fact.debit.id}"},
             "taken_back": {f"payment/{fact.credit.id}", f"refund/{fact.debit.id}"},
         }[fact.origin]
@@ -134,8 +135,16 @@ class Links:
             given_back = self.money.refunds.get(fact.debit.id)
             hold(key_of(fact.credit) in (given_back or ()), f"the refund gives back {given_back}")
         else:
-            corrected = self.documents.validated[fact.credit.id].corrects
-            hold(corrected == fact.debit.id, f"the credit note corrects {corrected}")
+            self._check_correction(cause, fact)
+
+    def _check_correction(self, cause: Entry, fact: AllocationMade) -> None:
+        """Hold that a credit note corrects the invoice, or that the invoice cancels the note."""
+        debit = self.documents.validated[fact.debit.id]
+        if cause.fact.stream() == f"document/{fact.debit.id}" and debit.variant == "cancellation":
+            hold(debit.follows == fact.credit.id, f"the invoice cancels {debit.follows}")
+            return
+        corrected = self.documents.validated[fact.credit.id].corrects
+        hold(corrected == fact.debit.id, f"the credit note corrects {corrected}")
 
     def _check_taken_back(self, fact: AllocationMade) -> None:
         if fact.debit.kind == "refund":
@@ -195,7 +204,7 @@ def _split(item: Item, parts: Sequence[VatPart], cents: int, sign: int) -> None:
         item.vat_allocated[part.rate] = given
         low, high = sorted((0, item.vat[part.rate]))
         hold(low <= given <= high, f"{item.key}: {given} cents at {part.rate} % of {high}")
-    if item.open == 0:
+    if item.open == 0 and item.declared == 0:
         hold(_all_given(item.vat, item.vat_allocated), f"{item.key} is settled, its VAT is not")
 
 

@@ -10,21 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.conservation.verdict import Broken, Violation, hold
+from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     CustomerRegistered,
     DocumentDrafted,
     DocumentValidated,
     OrderDocumentValidated,
 )
-from shared.events.payments import (
-    PaymentRecorded,
-    PaymentReturned,
-    PaymentReversed,
-    RefundRecorded,
-)
+from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationShortfall,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemRef,
     MatchingMade,
     PrepaymentHeld,
@@ -120,7 +118,15 @@ _MADE: Mapping[type, Callable[[Any], str]] = {
     OrderDocumentValidated: lambda fact: f"prepayable/{fact.document_id}",
     CustomerRegistered: lambda fact: f"customer/{fact.customer_id}",
     WriteOffDeclared: lambda fact: f"write_off/{fact.write_off_id}",
+    DocumentClosed: lambda fact: _closing(fact, "closed"),
+    DocumentReopened: lambda fact: _closing(fact, "reopened"),
 }
+
+
+def _closing(
+    fact: DocumentClosed | DocumentReopened | DifferenceDeclared | DifferenceWithdrawn, word: str
+) -> str:
+    return f"{word}/{fact.payment_id}/{fact.document_id}"
 
 
 def _paid(fact: PaymentRecorded) -> list[str]:
@@ -137,4 +143,10 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
     PrepaymentHeld: lambda fact: [key_of(fact.credit), f"prepayable/{fact.document_id}"],
     AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],
+    DocumentClosed: lambda fact: [f"document/{fact.document_id}"],
+    DifferenceDeclared: lambda fact: [
+        f"document/{fact.document_id}",
+        _closing(fact, "closed"),
+    ],
+    DifferenceWithdrawn: lambda fact: [_closing(fact, "reopened")],
 }

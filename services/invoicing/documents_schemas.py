@@ -216,6 +216,7 @@ class DocumentOut(Out):
     passed_on: str
     prepayment_status: PrepaymentStatus | None
     colour: Colour | None
+    closed_short: str = Field(description="What nobody will pay of it (soldé)")
     document_status: str
     status_reason: str | None
     drafted_by: str | None
@@ -260,6 +261,7 @@ def document_out(
         vat=decimal_text(row.vat_cents, currency),
         total=decimal_text(row.total_cents, currency),
         outstanding=decimal_text(outstanding_cents(row), currency),
+        closed_short=decimal_text(row.declared_cents, currency),
         prepaid=decimal_text(row.prepaid_cents, currency),
         passed_on=decimal_text(row.passed_on_cents, currency),
         prepayment_status=(prepaid := prepayment_status(row)),

@@ -137,7 +137,8 @@ def _add_prepaid(picture: Picture, document_id: UUID, cents: int) -> None:
 def _with_status(document: Document) -> Document:
     """Return the document with the payment status that its amounts give it."""
     owed = document.owed
-    covered_cents = document.paid_cents + (0 if owed else document.prepaid_cents)
+    covered_cents = document.paid_cents + document.declared_cents
+    covered_cents += 0 if owed else document.prepaid_cents
     status = payment_status(document.total_cents, covered_cents, owed=owed)
     return replace(document, payment_status=status)
 

@@ -80,6 +80,8 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             over_payable=fact.over_payable,
             prepayment_method_default=fact.prepayment_method_default,
             locked_until=fact.locked_until,
+            write_off_account=fact.write_off_account,
+            write_off_reason=fact.write_off_reason,
         )
     )
 

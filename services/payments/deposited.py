@@ -1,25 +1,28 @@
 """What facts of bank deposits, documents closed short and prints do to payments' rows."""
 
+from uuid import UUID
+
 from msgspec.structs import replace
 
 from services.payments.configured import PROJECTION
+from services.payments.domain.accounting import Movement
 from services.payments.domain.closing import Closing
 from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import Payment, existing
 from services.payments.domain.printing import ReceiptPrint
 from shared.decider import Need, Picture, fresh, one
+from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.papers import ReceiptPrinted
 from shared.events.payments import (
     BankDepositClosed,
     BankDepositOpened,
     BankDepositReopened,
     BankDepositReopeningRequested,
-    DocumentClosed,
-    DocumentReopened,
     PaymentAddedToDeposit,
     PaymentRemovedFromDeposit,
 )
+from shared.events.reconciliation import DifferenceDeclared
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -116,13 +119,17 @@ def _deposit(picture: Picture, name: str) -> BankDeposit:
 # ── documents closed short ──────────────────────────────────────────────────────
 
 
-def _key(fact: DocumentClosed | DocumentReopened) -> str:
+def _key(fact: DocumentClosed | DocumentReopened | DifferenceDeclared) -> str:
     return f"{fact.payment_id}/{fact.document_id}"
 
 
 @PROJECTION.on(
     DocumentClosed,
-    lambda fact: [fresh(Closing, _key(fact)), one(PayableDocument, fact.document_id)],
+    lambda fact: [
+        fresh(Closing, _key(fact)),
+        one(PayableDocument, fact.document_id),
+        *_booked(fact.write_off_id),
+    ],
 )
 def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
     """Declare the difference on the document: nothing is left to pay on it."""
@@ -139,27 +146,88 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
             closed_on=fact.closed_on,
             reopened_on=None,
             request_sha256=fact.request_sha256,
+            write_off_id=fact.write_off_id,
         )
     )
-    _declare(picture, fact)
+    _declare(picture, fact.document_id, fact.difference.cents)
+    if fact.write_off_id:
+        picture.put(_movement(entry, fact))
+
+
+def _movement(entry: Entry, fact: DocumentClosed) -> Movement:
+    """Return what accounting books of the difference; no money moves by it."""
+    return Movement(
+        ledger=entry.ledger,
+        item=f"write_off/{fact.write_off_id}",
+        position=entry.position,
+        kind="write_off",
+        moved_on=fact.closed_on,
+        amount_cents=fact.difference.cents,
+        currency=fact.difference.currency,
+        method="",
+        bank_account="",
+        customer_id=fact.customer_id,
+        voucher=fact.document_number,
+        label=fact.reason or "",
+        reference=None,
+        matching_code=None,
+        matched_on=None,
+        recorded_at=entry.recorded_at,
+        counter_account=fact.account,
+    )
+
+
+def _booked(*names: UUID | None) -> list[Need]:
+    return [one(Movement, f"write_off/{name}") for name in names if name]
 
 
 @PROJECTION.on(
     DocumentReopened,
-    lambda fact: [one(Closing, _key(fact)), one(PayableDocument, fact.document_id)],
+    lambda fact: [
+        one(Closing, _key(fact)),
+        one(PayableDocument, fact.document_id),
+        *_booked(fact.write_off_id, fact.opposite_id),
+    ],
 )
-def keep_reopening(picture: Picture, _entry: Entry, fact: DocumentReopened) -> None:
+def keep_reopening(picture: Picture, entry: Entry, fact: DocumentReopened) -> None:
     """Take the declared difference back."""
     closing = picture.find(Closing, _key(fact))
     assert closing
     picture.put(replace(closing, reopened_on=fact.reopened_on))
-    _declare(picture, fact)
+    _declare(picture, fact.document_id, -closing.difference_cents)
+    booked = picture.find(Movement, f"write_off/{fact.write_off_id}") if fact.write_off_id else None
+    if booked:
+        picture.put(
+            replace(
+                booked,
+                item=f"write_off/{fact.opposite_id}",
+                position=entry.position,
+                moved_on=fact.reopened_on,
+                amount_cents=-booked.amount_cents,
+                matching_code=None,
+                matched_on=None,
+                recorded_at=entry.recorded_at,
+            )
+        )
 
 
-def _declare(picture: Picture, fact: DocumentClosed | DocumentReopened) -> None:
-    document = payable(picture, fact.document_id)
-    declared = document.difference_cents + fact.difference.cents
-    picture.put(replace(document, difference_cents=declared))
+@PROJECTION.on(
+    DifferenceDeclared,
+    lambda fact: [one(Closing, _key(fact)), one(PayableDocument, fact.document_id)],
+)
+def see_declared(picture: Picture, _entry: Entry, fact: DifferenceDeclared) -> None:
+    """Less than was asked is declared where less was open: the document is owed no less for it."""
+    closing = picture.find(Closing, _key(fact))
+    assert closing
+    picture.put(replace(closing, difference_cents=fact.difference.cents))
+    if closing.reopened_on is None:
+        change = fact.difference.cents - closing.difference_cents
+        _declare(picture, fact.document_id, change)
+
+
+def _declare(picture: Picture, document_id: UUID, cents: int) -> None:
+    document = payable(picture, document_id)
+    picture.put(replace(document, difference_cents=document.difference_cents + cents))
 
 
 # ── receipts printed ────────────────────────────────────────────────────────────

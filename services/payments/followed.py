@@ -68,6 +68,11 @@ def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> N
         picture.put(replace(known, name=fact.name))
 
 
+def _adjusted(fact: DocumentValidated) -> UUID | None:
+    """Return the invoice that a positive adjustment raises."""
+    return fact.follows if fact.variant == "positive_adjustment" else None
+
+
 Content = DocumentDrafted | OrderDocumentValidated | DocumentValidated
 
 
@@ -120,10 +125,13 @@ def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
         picture.put(replace(document, passed_on_cents=document.passed_on_cents + cents))
 
 
-@PROJECTION.on(
-    DocumentValidated,
-    lambda fact: [*_needs_of_content(fact), fresh(DocumentVat, fact.document_id)],
-)
+def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
+    needs = [*_needs_of_content(fact), fresh(DocumentVat, fact.document_id)]
+    adjusted = _adjusted(fact)
+    return [*needs, one(PayableDocument, adjusted)] if adjusted else needs
+
+
+@PROJECTION.on(DocumentValidated, _needs_of_validated)
 def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """Know the document and what is payable on it."""
     _know(picture, fact, number=fact.number, status="validated")
@@ -139,6 +147,10 @@ def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> No
             ),
         )
     )
+    if adjusted_id := _adjusted(fact):
+        adjusted = payable(picture, adjusted_id)
+        adjusted_by = (*adjusted.adjusted_by, str(fact.document_id))
+        picture.put(replace(adjusted, adjusted_by=adjusted_by))
 
 
 # ── facts of reconciliation ─────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 
 from services.payments import deposit_queries, queries
 from services.payments.api import today
-from services.payments.domain.payable import DocumentVat, KnownCustomer, PayableDocument
+from services.payments.domain.payable import KnownCustomer, PayableDocument
 from services.payments.domain.settings import (
     UnknownBankAccount,
     UnknownMethod,
@@ -117,8 +117,7 @@ async def preview_payment(ledger: Ledger, body: PaymentIn, journal: JournalOf) -
     The facts in `writes` are those that would be written once the warnings are confirmed.
     """
     command = body.command(derived_id(ledger, "preview"), today())
-    also = [one(DocumentVat, applied.document_id) for applied in command.applies_to]
-    foreseen, picture = await queries.foreseen(journal.engine, ledger, command, also)
+    foreseen, picture = await queries.foreseen(journal.engine, ledger, command)
     return preview_out(foreseen, picture, command)
 
 

@@ -10,7 +10,8 @@ from services.payments.domain.foreseeing import Foreseen
 from services.payments.domain.payable import DocumentVat, PayableDocument, payable
 from services.payments.domain.recording import RecordPayment
 from shared.decider import Picture
-from shared.events.payments import DocumentClosed, PaymentRecorded
+from shared.events.closing import DocumentClosed
+from shared.events.payments import PaymentRecorded
 from shared.money import decimal_text, split_by_weight
 from shared.web import Out
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.payments.domain.foreseeing import Confirmable, Foreseen, foresee, stands_against
 from services.payments.domain.locks import needs_of_locks
-from services.payments.domain.payable import PayableDocument
+from services.payments.domain.payable import DocumentVat, PayableDocument
 from services.payments.domain.presentation import PRESENTATION, Presentation
 from services.payments.domain.settings import BankAccount, PaymentMethod, methods
 from services.payments.tables import (
@@ -99,14 +99,21 @@ async def payment(engine: AsyncEngine, ledger: str, payment_id: UUID) -> Row[Any
 
 
 async def foreseen(
-    engine: AsyncEngine, ledger: str, command: Confirmable, also: Iterable[Need] = ()
+    engine: AsyncEngine, ledger: str, command: Confirmable
 ) -> tuple[Foreseen, Picture]:
     """Decide a command on the rows as they stand, and record nothing.
 
-    Returns what would become of it and the rows it was decided on, with those `also` named.
+    Returns what would become of it and the rows it was decided on, with its documents' VAT.
     """
+
+    def needs(seen: Picture) -> Iterable[Need]:
+        for need in command.needs(seen):
+            yield need
+            if need.row is PayableDocument:
+                yield one(DocumentVat, need.value)
+
     async with transaction(engine) as db:
-        picture = await TABLES.pictured(db, ledger, lambda seen: [*command.needs(seen), *also])
+        picture = await TABLES.pictured(db, ledger, needs)
     return foresee(picture, command), picture
 
 

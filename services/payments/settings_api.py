@@ -123,6 +123,8 @@ async def configure_policy(
         over_payable=body.over_payable,
         prepayment_method_default=body.prepayment_method_default,
         locked_until=body.locked_until,
+        write_off_account=body.write_off_account,
+        write_off_reason=body.write_off_reason,
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

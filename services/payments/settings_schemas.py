@@ -100,6 +100,10 @@ class PolicyIn(Body):
     locked_until: IsoDate | None = Field(
         default=None, description="Last day of what is locked; default: as it is, never earlier"
     )
+    write_off_account: ShortText | None = Field(
+        default=None, description="Books what closing short gives up", examples=["658"]
+    )
+    write_off_reason: ShortText = "Écart de règlement"
 
 
 class HelpLinkIn(Body):

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from services.reconciliation import queries
+from services.reconciliation.differences_schemas import money_of
 from services.reconciliation.domain.allocation import (
     AllocateByHand,
     AllocationIdTaken,
@@ -42,8 +43,8 @@ from services.reconciliation.schemas import (
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import civil_date, now
-from shared.errors import Malformed, NotFound
-from shared.money import Money, decimal_text
+from shared.errors import Forbidden, NotFound
+from shared.money import decimal_text
 from shared.paging import Cursor, Limit, Page
 from shared.problems import problems
 from shared.requests import fingerprint
@@ -51,10 +52,11 @@ from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
+DECLARE = "write-offs:declare"
 Allocator = Annotated[Actor, Depends(actor_with("allocations:make"))]
 Releaser = Annotated[Actor, Depends(actor_with("allocations:release"))]
 Reallocator = Annotated[Actor, Depends(actor_with("allocations:move"))]
-Declarer = Annotated[Actor, Depends(actor_with("write-offs:declare"))]
+Declarer = Annotated[Actor, Depends(actor_with(DECLARE))]
 READ = [needs_right("allocations:read")]
 MATCHING_REFUSALS = (MatchingIdTaken, UnknownItem, SidesDoNotMatch, NothingToMatch)
 
@@ -74,7 +76,12 @@ async def allocate(
     actor: Allocator,
     journal: JournalOf,
 ) -> AllocationOut:
-    """Let part of a credit item settle part of a debit item; repeating it changes nothing."""
+    """Let part of a credit item settle part of a debit item; repeating it changes nothing.
+
+    Differences need the right to declare write-offs as well.
+    """
+    if body.differences and not actor.may(DECLARE, ledger):
+        raise Forbidden(right=DECLARE, ledger=ledger, subject=actor.subject)
     command = AllocateByHand(
         allocation_id=allocation_id,
         credit=body.credit.ref(),
@@ -82,6 +89,7 @@ async def allocate(
         amount=money_of(body.amount, body.currency),
         on=body.on or civil_date(now()),
         reason=body.reason,
+        accepted=body.accepted(),
         request_sha256=fingerprint(body),
     )
     done = await journal.execute(ledger, command, context_of(request, actor))
@@ -224,11 +232,3 @@ async def list_balances(
         )
         for row in await queries.balances(journal.engine, ledger, customer_id)
     ]
-
-
-def money_of(amount: str, currency: str) -> Money:
-    """Return the amount; raise Malformed when it has more decimals than the currency."""
-    try:
-        return Money.parse(amount, currency)
-    except ValueError as error:
-        raise Malformed(field="amount", found=amount, expected=str(error)) from None

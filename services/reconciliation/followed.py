@@ -4,19 +4,16 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from services.reconciliation.declared import PROJECTION
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
+from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Item, existing, new_item
-from services.reconciliation.projections import PROJECTION
 from services.reconciliation.sales import keep_invoice, needs_of_sale
 from shared.decider import Need, Picture, fresh, one
+from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
-from shared.events.payments import (
-    PaymentRecorded,
-    PaymentReturned,
-    PaymentReversed,
-    RefundRecorded,
-)
+from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
 from shared.events.taking_back import RefundReversed
 from shared.seal import Entry
 
@@ -130,6 +127,41 @@ def credit_refund_reversal(picture: Picture, _entry: Entry, fact: RefundReversed
         amount=fact.amount,
     )
     picture.put(item)
+
+
+def _closing(fact: DocumentClosed | DocumentReopened) -> str:
+    return f"{fact.payment_id}/{fact.document_id}"
+
+
+@PROJECTION.on(DocumentClosed, lambda fact: [fresh(Difference, _closing(fact))])
+def ask_to_declare(picture: Picture, _entry: Entry, fact: DocumentClosed) -> None:
+    """What is left of a document that was closed short waits to be declared."""
+    picture.put(
+        Difference(
+            ledger=picture.ledger,
+            closing=_closing(fact),
+            payment_id=fact.payment_id,
+            document_id=fact.document_id,
+            customer_id=fact.customer_id,
+            asked_cents=fact.difference.cents,
+            declared_cents=0,
+            currency=fact.difference.currency,
+            closed_on=fact.closed_on,
+            decided=False,
+            reopened_on=None,
+            write_off_id=fact.write_off_id,
+            account=fact.account,
+            reason=fact.reason,
+        )
+    )
+
+
+@PROJECTION.on(DocumentReopened, lambda fact: [one(Difference, _closing(fact))])
+def stop_asking(picture: Picture, _entry: Entry, fact: DocumentReopened) -> None:
+    """Nothing more is declared for what was taken back."""
+    asked = picture.find(Difference, _closing(fact))
+    if asked:  # nothing was kept of what was closed before differences were declared
+        picture.put(replace(asked, reopened_on=fact.reopened_on))
 
 
 @PROJECTION.on(CustomerRegistered, lambda fact: [fresh(KnownCustomer, fact.customer_id)])

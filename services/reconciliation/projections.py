@@ -21,9 +21,9 @@ from services.reconciliation.domain.item import (
 )
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.sale import Prepayment, prepayment_of
-from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from shared.decider import Need, Picture, fresh, one
 from shared.events.reconciliation import (
+    AllocationDifference,
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
@@ -36,13 +36,11 @@ from shared.events.reconciliation import (
     PrepaymentFreed,
     PrepaymentHeld,
     VatPart,
-    WriteOffDeclared,
 )
 from shared.projection import Projection
 from shared.seal import Entry
 
 PROJECTION = Projection()
-
 
 # ── our own facts ───────────────────────────────────────────────────────────────
 
@@ -88,10 +86,22 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             made_by=entry.context.actor,
             made_at=entry.recorded_at,
             prepayment_id=fact.prepayment_id,
+            differences=tuple(_difference(each) for each in fact.differences),
         )
     )
     if _answers(fact):
         _decide_wish(picture, f"{fact.credit.id}/{fact.debit.id}")
+
+
+def _difference(difference: AllocationDifference) -> dict[str, str | int | None]:
+    return {
+        "code": difference.code,
+        "cents": difference.amount.cents,
+        "account": difference.account,
+        "reason": difference.reason,
+        "write_off_id": str(difference.write_off_id),
+        "allocation_id": str(difference.allocation_id),
+    }
 
 
 def _kept(parts: Sequence[VatPart]) -> tuple[dict[str, str | int], ...]:
@@ -232,27 +242,6 @@ def keep_matching(picture: Picture, entry: Entry, fact: MatchingMade) -> None:
             position=entry.position,
         )
     )
-
-
-@PROJECTION.on(WriteOffDeclared, lambda fact: [one(WriteOff, fact.write_off_id)])
-def add_write_off(picture: Picture, entry: Entry, fact: WriteOffDeclared) -> None:
-    """A loss is a credit item, a gain a debit item."""
-    picture.put(
-        WriteOff(
-            ledger=picture.ledger,
-            write_off_id=fact.write_off_id,
-            customer_id=fact.customer_id,
-            side=fact.side,
-            amount_cents=fact.amount.cents,
-            currency=fact.amount.currency,
-            reason=fact.reason,
-            account=fact.account,
-            declared_on=fact.declared_on,
-            request_sha256=fact.request_sha256,
-            position=entry.position,
-        )
-    )
-    picture.put(item_of_write_off(picture.ledger, fact))
 
 
 @PROJECTION.on(PaymentBankReconciled, lambda fact: [one(BankReconciliation, fact.payment_id)])

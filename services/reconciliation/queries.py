@@ -54,7 +54,7 @@ async def account_items(
     c = items.c
     query = select(items).where(c.ledger == ledger, c.customer_id == customer_id)
     if unpaid:
-        query = query.where(c.amount_cents > c.allocated_cents)
+        query = query.where(c.amount_cents > c.allocated_cents + c.declared_cents)
     async with engine.connect() as db:
         return (await db.execute(query.order_by(c.item_on, c.item))).all()
 
@@ -129,7 +129,7 @@ async def balances(
     """Return per customer and currency: debit less credit, and what is open on each side."""
     c = items.c
     signed = case((c.side == "debit", c.amount_cents), else_=-c.amount_cents)
-    opened = c.amount_cents - c.allocated_cents
+    opened = c.amount_cents - c.allocated_cents - c.declared_cents
     query = (
         select(
             c.customer_id,

@@ -5,22 +5,19 @@ from uuid import UUID
 
 from services.reconciliation.domain.allocation import AllocateWhatFits
 from services.reconciliation.domain.asked import AllocateAsked, AllocateWaiting, TakeBack
+from services.reconciliation.domain.difference import DeclareDifferences, WithdrawDifference
 from services.reconciliation.domain.given_back import FreeForSource, TakeBackRefund
 from services.reconciliation.domain.sliding import ArrangeSale, ReturnPrepayments
 from shared.dates import civil_date
 from shared.decider import Command
+from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     DocumentCancelled,
     DocumentDrafted,
     DocumentValidated,
     OrderDocumentValidated,
 )
-from shared.events.payments import (
-    PaymentRecorded,
-    PaymentReturned,
-    PaymentReversed,
-    RefundRecorded,
-)
+from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
 from shared.events.taking_back import RefundReversed
 from shared.ids import derived_id
 from shared.money import Money
@@ -58,6 +55,14 @@ def allocate_waiting_payments(entry: Entry, fact: DocumentValidated) -> Iterable
                 name=entry.entry_id,
                 on=civil_date(entry.recorded_at),
             )
+    if fact.variant == "cancellation" and fact.follows:
+        yield AllocateWhatFits(
+            allocation_id=derived_id(fact.document_id, "cancels", fact.follows),
+            credit=f"document/{fact.follows}",
+            debit=f"document/{fact.document_id}",
+            origin="correction",
+        )
+    yield DeclareDifferences(document_id=fact.document_id)
 
 
 @REACTIONS.on(DocumentDrafted)
@@ -83,6 +88,24 @@ def give_back_prepayments(entry: Entry, fact: DocumentCancelled) -> Iterable[Com
 def _arranging(entry: Entry, document_id: UUID) -> ArrangeSale:
     on = civil_date(entry.recorded_at)
     return ArrangeSale(document_id=document_id, name=entry.entry_id, on=on)
+
+
+@REACTIONS.on(DocumentClosed)
+def declare_difference(_entry: Entry, fact: DocumentClosed) -> Iterable[Command]:
+    """What is left of a document that was closed short is declared on it."""
+    yield DeclareDifferences(document_id=fact.document_id)
+
+
+@REACTIONS.on(DocumentReopened)
+def withdraw_difference(_entry: Entry, fact: DocumentReopened) -> Iterable[Command]:
+    """What was declared is owed again with what closed the document taken back."""
+    yield WithdrawDifference(
+        payment_id=fact.payment_id,
+        document_id=fact.document_id,
+        on=fact.reopened_on,
+        write_off_id=fact.write_off_id,
+        opposite_id=fact.opposite_id,
+    )
 
 
 @REACTIONS.on(PaymentReversed)

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from services.reconciliation.api import Reallocator, money_of
+from services.reconciliation.api import Reallocator
+from services.reconciliation.differences_schemas import money_of
 from services.reconciliation.domain.allocation import (
     AllocationIdTaken,
     AllocationIsFixed,

@@ -6,7 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from services.reconciliation.differences_schemas import (
+    DifferenceIn,
+    DifferenceOut,
+    difference_out,
+)
 from services.reconciliation.domain.matching import MatchItems
+from services.reconciliation.domain.parts import Accepted
 from shared.dates import IsoDate, civil_date, now
 from shared.events.reconciliation import ItemRef
 from shared.fields import AmountText, Currency, LongText, ShortText
@@ -30,7 +36,10 @@ class ItemName(Body):
 
 
 class AllocationIn(Body):
-    """How much of a credit item settles a debit item."""
+    """How much of a credit item settles a debit item, and what is accepted beside it.
+
+    What is paid and the `differences` are together no more than is open on the debit item.
+    """
 
     credit: ItemName
     debit: ItemName
@@ -38,6 +47,11 @@ class AllocationIn(Body):
     currency: Currency = "EUR"
     on: IsoDate | None = Field(default=None, description="Default: today")
     reason: LongText | None = None
+    differences: list[DifferenceIn] = Field(default=[], max_length=20)
+
+    def accepted(self) -> list[Accepted]:
+        """Return the differences, each with its reason; raise Malformed for what is no amount."""
+        return [each.accepted(self.currency) for each in self.differences]
 
 
 class VatPartOut(Out):
@@ -68,11 +82,12 @@ class AllocationOut(Out):
     release_reason: str | None
     reason: str | None
     position: int
+    differences: list[DifferenceOut]
 
 
 def allocation_out(row: Any) -> AllocationOut:
     """Show an allocation's row."""
-    names = set(AllocationOut.model_fields) - {"amount", "vat", "credit_vat"}
+    names = set(AllocationOut.model_fields) - {"amount", "vat", "credit_vat", "differences"}
 
     def shown(parts: Any) -> list[VatPartOut]:
         return [
@@ -84,6 +99,7 @@ def allocation_out(row: Any) -> AllocationOut:
         amount=decimal_text(row.amount_cents, row.currency),
         vat=shown(row.vat),
         credit_vat=shown(row.credit_vat),
+        differences=[difference_out(each, row.currency) for each in row.differences],
         **{name: getattr(row, name) for name in names},
     )
 
@@ -223,7 +239,9 @@ def item_out(row: Any) -> ItemOut:
         on=row.item_on,
         due_on=row.due_on,
         amount=decimal_text(row.amount_cents, row.currency),
-        open=decimal_text(row.amount_cents - row.allocated_cents, row.currency),
+        open=decimal_text(
+            row.amount_cents - row.allocated_cents - row.declared_cents, row.currency
+        ),
         currency=row.currency,
         matching_code=row.matching_code,
         group_id=row.group_id,

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 
 from services.reconciliation import queries
-from services.reconciliation.api import READ, Allocator, money_of
+from services.reconciliation.api import READ, Allocator
+from services.reconciliation.differences_schemas import money_of
 from services.reconciliation.domain.allocation import (
     AllocationIdTaken,
     MoreThanOpen,

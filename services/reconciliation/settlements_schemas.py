@@ -60,7 +60,7 @@ def open_account_out(
     """Show a customer's items and orders in their two columns."""
     columns: dict[str, list[OpenItemOut]] = {"debit": [], "credit": []}
     for row in rows:
-        open_cents = row.amount_cents - row.allocated_cents - row.held_cents
+        open_cents = row.amount_cents - row.allocated_cents - row.declared_cents - row.held_cents
         if open_cents or not unpaid:
             columns[row.side].append(_open_item_out(row, open_cents, category=_category(row)))
     owed = [*columns["debit"], *(_order_out(row) for row in orders)]

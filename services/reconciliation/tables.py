@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Index, MetaData, func
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.customer import KnownCustomer
+from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
@@ -79,6 +80,9 @@ prepayments = TABLES.table(
         "prepayments_by_credit": ["ledger", "credit_item"],
         "prepayments_by_document": ["ledger", "document_id"],
     },
+)
+differences = TABLES.table(
+    "differences", Difference, indexes={"differences_by_document": ["ledger", "document_id"]}
 )
 write_offs = TABLES.table("write_offs", WriteOff)
 bank_reconciliations = TABLES.table("bank_reconciliations", BankReconciliation)

@@ -104,38 +104,6 @@ class RefundRecorded(Event):
     source: str | None = None  # of a digital payment: who gave it back, whatever it had paid
 
 
-class DocumentClosed(Event):
-    """A document was closed short: the rest will not be paid (soldé), and no entry says so.
-
-    The difference is declared on the document, so that what is payable stays the sum of what
-    is allocated, declared and outstanding.
-    """
-
-    type: ClassVar[str] = "payments.document-closed.v1"
-    about: ClassVar[str] = "payment/{payment_id}"
-
-    document_id: UUID
-    document_number: str
-    customer_id: UUID
-    payment_id: UUID  # what closed it; without an amount no payment was recorded under it
-    difference: Money  # positive: what is given up
-    closed_on: IsoDate
-    request_sha256: str
-
-
-class DocumentReopened(Event):
-    """A document that was closed short may be paid again: what closed it was taken back."""
-
-    type: ClassVar[str] = "payments.document-reopened.v1"
-    about: ClassVar[str] = "payment/{payment_id}"
-
-    document_id: UUID
-    customer_id: UUID
-    payment_id: UUID
-    difference: Money  # negative: what was given up no longer is
-    reopened_on: IsoDate
-
-
 class BankDepositOpened(Event):
     """A bank deposit (remise en banque) was begun; its method and account never change."""
 
@@ -247,6 +215,8 @@ class PaymentPolicyConfigured(Event):
     over_payable: Literal["refuse", "confirm", "keep"] = "confirm"  # beyond the tolerance (K4)
     prepayment_method_default: bool = False  # whether a prepayment may leave its method out (K8)
     locked_until: IsoDate | None = None  # nothing dated up to this day is recorded or changed
+    write_off_account: str | None = None  # where closing short books the difference; none (K5)
+    write_off_reason: str = "Écart de règlement"
 
 
 class JournalCount(Value):

@@ -18,6 +18,7 @@ from shared.money import Money
 
 ItemKind = Literal["payment", "document", "refund", "taken_back", "write_off"]
 AllocationOrigin = Literal["applies_to", "correction", "manual", "matching", "taken_back", "refund"]
+DifferenceCode = Literal["discount", "write_off", "bank_fee"]
 
 
 class ItemRef(Value):
@@ -35,6 +36,20 @@ class VatPart(Value):
 
     rate: str
     amount: Money
+
+
+class AllocationDifference(Value):
+    """What is accepted beside an allocation, with its reason, as a write-off of its own.
+
+    The write-off settles the same debit item, by an allocation of its own.
+    """
+
+    code: DifferenceCode
+    amount: Money
+    account: str | None = None
+    reason: str
+    write_off_id: UUID
+    allocation_id: UUID
 
 
 class AllocationMade(Event):
@@ -58,6 +73,7 @@ class AllocationMade(Event):
     reason: str | None = None
     request_sha256: str | None = None
     prepayment_id: UUID | None = None  # the prepayment it was until now
+    differences: tuple[AllocationDifference, ...] = ()
 
 
 class AllocationReleased(Event):
@@ -208,6 +224,38 @@ class WriteOffDeclared(Event):
     account: str | None = None
     declared_on: IsoDate
     request_sha256: str
+
+
+class DifferenceDeclared(Event):
+    """A document was closed short: this much of it nobody will pay, and no entry says so.
+
+    It is what payments asked for, or less where less was open.
+    """
+
+    type: ClassVar[str] = "reconciliation.difference-declared.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+    customer_id: UUID
+    payment_id: UUID  # what closed the document
+    asked: Money
+    difference: Money
+    open: Money  # what is left of the document afterwards
+    declared_on: IsoDate
+
+
+class DifferenceWithdrawn(Event):
+    """A document that was closed short is owed again by what was declared on it."""
+
+    type: ClassVar[str] = "reconciliation.difference-withdrawn.v1"
+    about: ClassVar[str] = "document/{document_id}"
+
+    document_id: UUID
+    customer_id: UUID
+    payment_id: UUID
+    difference: Money  # negative: what was declared no longer is
+    open: Money  # what is left of the document afterwards
+    withdrawn_on: IsoDate
 
 
 class PaymentBankReconciled(Event):

@@ -3,6 +3,7 @@
 from services.invoicing.domain.document import Document
 from services.invoicing.domain.receipt import SeenPayment, SettledBy, link_id
 from shared.events.invoicing import InvoiceReopened, InvoiceSettled
+from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn
 from tests.facts import DURAND, TODAY, allocation, document, euros, item, named, payment, release
 from tests.invoicing.words import books, review
 
@@ -68,3 +69,26 @@ def test_a_payment_is_remembered_to_be_shown() -> None:
     memory = books()
     assert memory.follow(payment("P1", "60.00", reference="0001234")) == []
     assert memory.row(SeenPayment, named("P1")).reference == "0001234"
+
+
+def test_a_difference_that_nobody_will_pay_settles_an_invoice_until_it_is_withdrawn() -> None:
+    memory = books(document("FA1", "100.00"))
+    assert memory.follow(allocation("A1", item("payment", "P1"), FA1, "80.00")) == []
+    known = {"document_id": named("FA1"), "customer_id": DURAND, "payment_id": named("P1")}
+    declared = DifferenceDeclared(
+        **known,
+        asked=euros("20.00"),
+        difference=euros("20.00"),
+        open=euros("0"),
+        declared_on=TODAY,
+    )
+    assert [type(fact) for fact in memory.follow(declared)] == [InvoiceSettled]
+    row = memory.row(Document, named("FA1"))
+    assert (row.declared_cents, row.outstanding_cents, row.payment_status) == (2_000, 0, "settled")
+    withdrawn = DifferenceWithdrawn(
+        **known, difference=-euros("20.00"), open=euros("20.00"), withdrawn_on=TODAY
+    )
+    (reopened,) = memory.follow(withdrawn)
+    assert isinstance(reopened, InvoiceReopened)
+    assert reopened.outstanding == euros("20.00")
+    assert memory.row(Document, named("FA1")).payment_status == "partially_paid"

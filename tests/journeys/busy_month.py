@@ -15,7 +15,10 @@ REASON = {"reason": "erreur de saisie"}
 
 def happens(books: Books) -> None:
     """Let it happen, and wait until every service has heard of everything."""
-    for part in (partial_and_over, together, taken_back, credited, refunded, by_hand, in_dollars):
+    for part in (
+        *(partial_and_over, together, taken_back, credited, refunded, by_hand),
+        *(closed_short, adjusted, in_dollars),
+    ):
         part(books)
     in_advance(books)
     books.wait_until_caught_up()
@@ -146,6 +149,27 @@ def in_advance(books: Books) -> None:
     invoice(books, kind="credit_note", corrects=owed["document_id"])
     money = paid(books, order, "20.00", confirm=["record-prepayment"])
     ok(books.put("payments", f"/payments/{money['payment_id']}/reversal", REASON))
+
+
+def closed_short(books: Books) -> None:
+    """Documents that nobody will pay the rest of: one stays closed, one is opened again."""
+    for amount in ("140.00", "0.00"):
+        body = books.payment_body(amount=amount, received_on="2025-08-19")
+        document_id = invoice(books)["document_id"]
+        body["applies_to"] = [{"document_id": document_id, "closes": True}]
+        name = uuid4()
+        ok(books.put("payments", f"/payments/{name}", body))
+        books.wait_until_caught_up()
+    ok(books.put("payments", f"/payments/{name}/reversal", REASON))
+
+
+def adjusted(books: Books) -> None:
+    """An invoice raised by an adjustment, and a credit note that is cancelled."""
+    owed = invoice(books)
+    invoice(books, variant="positive_adjustment", follows=owed["document_id"])
+    paid(books, owed, "200.00")
+    note = invoice(books, kind="credit_note")
+    invoice(books, variant="cancellation", follows=note["document_id"])
 
 
 def in_dollars(books: Books) -> None:

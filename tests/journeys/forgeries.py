@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import DocumentValidated, InvoiceReopened, InvoiceSettled
 from shared.events.payments import (
     AccountingExportClosed,
@@ -17,6 +18,8 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
@@ -203,6 +206,26 @@ FORGERIES: dict[str, Forged] = {
         lambda _: {"slides_to": None},
         lambda f: f.slides_to,
         found_in=AllocationMade,
+    ),
+    "a closing for more": Forged(
+        DocumentClosed, lambda f: {"difference": more(f.difference)}, found_in=DifferenceDeclared
+    ),
+    "a closing for nothing": Forged(DocumentClosed, lambda _: {"difference": Money(0)}),
+    "a closing of another document": Forged(DocumentClosed, lambda _: {"document_id": uuid4()}),
+    "a closing opened for less": Forged(
+        DocumentReopened, lambda f: {"difference": more(f.difference)}
+    ),
+    "more declared than was asked": Forged(
+        DifferenceDeclared, lambda f: {"difference": more(f.difference)}
+    ),
+    "a difference that nobody asked for": Forged(
+        DifferenceDeclared, lambda _: {"payment_id": uuid4()}
+    ),
+    "a difference that leaves more open": Forged(
+        DifferenceDeclared, lambda f: {"open": more(f.open)}
+    ),
+    "less of a difference withdrawn": Forged(
+        DifferenceWithdrawn, lambda f: {"difference": more(f.difference)}
     ),
     "a group without one of its items": Forged(ItemsMatched, lambda f: {"items": f.items[1:]}),
     "a code that was given": Forged(

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from cli.conservation import Verdict, check, read
+from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     CustomerRegistered,
     DocumentValidated,
@@ -27,6 +28,8 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
@@ -101,6 +104,8 @@ def test_every_fact_that_moves_money_occurs(journals: Entries) -> None:
         PrepaymentHeld,
         PrepaymentFreed,
         WriteOffDeclared,
+        DifferenceDeclared,
+        DifferenceWithdrawn,
     }
     assert moving <= {type(entry.fact) for entry in journals}
 
@@ -152,6 +157,10 @@ LEFT_OUT = (
     DocumentValidated,
     AllocationMade,
     AllocationReleased,
+    DocumentClosed,
+    DocumentReopened,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     ItemsMatched,
     ItemsUnmatched,
     PrepaymentHeld,

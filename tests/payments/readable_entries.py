@@ -21,6 +21,7 @@ WORDS = {
     "return": "Impayé",
     "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
+    "write_off": "Solde",
 }
 
 

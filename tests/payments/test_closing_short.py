@@ -11,14 +11,11 @@ from services.payments.domain.closing import Closing
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
 from services.payments.domain.recording import Applied, RecordPayment
-from shared.events.payments import (
-    DocumentClosed,
-    DocumentReopened,
-    PaymentRecorded,
-    PaymentReturned,
-)
+from shared.events.closing import DocumentClosed, DocumentReopened
+from shared.events.payments import PaymentRecorded, PaymentReturned
+from shared.events.reconciliation import DifferenceDeclared
 from tests.books import Books, ok, refused
-from tests.facts import TODAY, document, euros, named
+from tests.facts import DURAND, TODAY, document, euros, named
 from tests.given import Memory
 from tests.payments.words import (
     CREDIT,
@@ -102,6 +99,36 @@ def test_a_correction_has_the_room_that_reopening_gives_back() -> None:
         amounts.AmountOverPayable, left_to_pay=euros("120.00")
     )
     memory.when(correct("P1", record("P2", "120.00", "FA1"))).only(PaymentRecorded)
+
+
+def declared(amount: str) -> DifferenceDeclared:
+    """Return what reconciliation declares of the 20.00 that P1 asked for."""
+    return DifferenceDeclared(
+        document_id=named("FA1"),
+        customer_id=DURAND,
+        payment_id=named("P1"),
+        asked=euros("20.00"),
+        difference=euros(amount),
+        open=euros("0"),
+        declared_on=TODAY,
+    )
+
+
+def test_less_is_given_up_where_reconciliation_finds_less_open() -> None:
+    memory = with_invoice("120.00")
+    memory.when(closing())
+    memory.follow(declared("15.00"))
+    assert room(memory) == 500
+    assert memory.when(reverse()).only(DocumentReopened).difference == -euros("15.00")
+    assert memory.row(PayableDocument, named("FA1")).difference_cents == 0
+
+
+def test_what_is_declared_after_the_document_was_opened_again_changes_nothing() -> None:
+    memory = with_invoice("120.00")
+    memory.when(closing())
+    memory.when(reverse())
+    memory.follow(declared("15.00"))
+    assert memory.row(PayableDocument, named("FA1")).difference_cents == 0
 
 
 def test_the_bank_s_code_and_fee_stay_with_a_returned_payment() -> None:

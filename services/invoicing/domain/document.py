@@ -82,6 +82,7 @@ class Document(Row, frozen=True):
     takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
     passed_on_cents: int = 0  # how much of it documents that follow took over
     prepaid_cents: int = 0  # how much is held for it, as long as it is not owed
+    declared_cents: int = 0  # what nobody will pay, since it was closed short
 
     @property
     def final(self) -> bool:

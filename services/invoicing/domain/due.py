@@ -13,7 +13,7 @@ def is_owed(row: Any) -> bool:
 def outstanding_cents(row: Any) -> int:
     """Return what is outstanding on a document's row; an order document's is never negative."""
     if is_owed(row):
-        return int(row.total_cents - row.paid_cents)
+        return int(row.total_cents - row.paid_cents - row.declared_cents)
     if row.document_status == "cancelled":
         return 0
     covered = row.paid_cents + row.prepaid_cents + row.passed_on_cents

@@ -29,15 +29,16 @@ BOOKS_CURRENCY = "EUR"  # French books are kept in euros (Code de commerce, art.
 class Movement(Row, frozen=True):
     """Money that moved on one of our accounts, signed as the bank sees it, in cents.
 
-    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return), `return_fee/<id>` or
-    `refund/<id>`. Its other side is the customer's account unless `counter_account` names one.
+    `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return), `return_fee/<id>`,
+    `refund/<id>` or `write_off/<id>` (a difference that moved no money: its `counter_account`
+    takes the bank's place). Else the other side is the customer's account, or `counter_account`.
     """
 
     key = "item"
 
     item: str
     position: int
-    kind: str  # payment, reversal, return, return_fee, refund
+    kind: str  # payment, reversal, return, return_fee, refund, write_off
     moved_on: date
     amount_cents: int
     currency: str

@@ -4,14 +4,18 @@ The difference is declared on the document, so that nothing is left to pay on it
 it, taken back, opens it again for exactly that difference.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
+from services.payments.domain.accounting import Movement
 from services.payments.domain.payable import PayableDocument, payable
+from services.payments.domain.settings import PaymentPolicy
 from shared.decider import Need, Picture, Row, one, those
 from shared.events import Event
-from shared.events.payments import DocumentReopened
+from shared.events.closing import DocumentClosed, DocumentReopened
+from shared.ids import derived_id
 from shared.money import Money
 
 
@@ -30,6 +34,53 @@ class Closing(Row, frozen=True):
     closed_on: date
     reopened_on: date | None
     request_sha256: str
+    write_off_id: UUID | None = None  # what books the difference, if the ledger wants it booked
+
+
+def write_off_id(payment_id: UUID, document_id: UUID) -> UUID:
+    """Return the name of what books a closing's difference."""
+    return derived_id(payment_id, "closes", document_id)
+
+
+def opposite_id(booked: UUID) -> UUID:
+    """Return the name of what takes a booked difference back."""
+    return derived_id(booked, "taken back")
+
+
+class Closer(NamedTuple):
+    """Who closes documents short: a payment, or a request that pays nothing under its name."""
+
+    payment_id: UUID
+    customer_id: UUID
+    currency: str
+    on: date
+    request_sha256: str
+
+
+def closed(
+    current: PaymentPolicy,
+    closer: Closer,
+    documents: Iterable[PayableDocument],
+    paid: Mapping[UUID, int],
+) -> list[Event]:
+    """Return what declares the rest of documents, where there is one; `paid` is in cents."""
+    booked = current.write_off_account
+    return [
+        DocumentClosed(
+            document_id=document.document_id,
+            document_number=document.number,
+            customer_id=closer.customer_id,
+            payment_id=closer.payment_id,
+            difference=Money(cents, closer.currency),
+            closed_on=closer.on,
+            request_sha256=closer.request_sha256,
+            write_off_id=write_off_id(closer.payment_id, document.document_id) if booked else None,
+            account=booked,
+            reason=current.write_off_reason if booked else None,
+        )
+        for document in documents
+        if (cents := max(0, document.room_cents - paid.get(document.document_id, 0)))
+    ]
 
 
 def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
@@ -39,6 +90,9 @@ def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
     if not picture.missing([closings]):
         for closing in still_closed(picture, payment_id):
             yield from (one(Closing, closing.closing), one(PayableDocument, closing.document_id))
+            if closing.write_off_id:
+                yield one(Movement, f"write_off/{closing.write_off_id}")
+                yield one(Movement, f"write_off/{opposite_id(closing.write_off_id)}")
 
 
 def still_closed(picture: Picture, payment_id: UUID) -> list[Closing]:
@@ -56,6 +110,8 @@ def reopened(picture: Picture, payment_id: UUID, on: date) -> list[Event]:
             payment_id=payment_id,
             difference=Money(-closing.difference_cents, closing.currency),
             reopened_on=on,
+            write_off_id=closing.write_off_id,
+            opposite_id=opposite_id(closing.write_off_id) if closing.write_off_id else None,
         )
         for closing in still_closed(picture, payment_id)
     ]

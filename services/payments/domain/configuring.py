@@ -129,6 +129,8 @@ class ConfigurePolicy:
     over_payable: Literal["refuse", "confirm", "keep"]
     prepayment_method_default: bool
     locked_until: date | None = None
+    write_off_account: str | None = None
+    write_off_reason: str = "Écart de règlement"
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
@@ -152,6 +154,8 @@ class ConfigurePolicy:
             over_payable=self.over_payable,
             prepayment_method_default=self.prepayment_method_default,
             locked_until=locked_until,
+            write_off_account=self.write_off_account,
+            write_off_reason=self.write_off_reason,
         )
         if before == wanted:
             return []
@@ -164,5 +168,7 @@ class ConfigurePolicy:
                 over_payable=self.over_payable,
                 prepayment_method_default=self.prepayment_method_default,
                 locked_until=locked_until,
+                write_off_account=self.write_off_account,
+                write_off_reason=self.write_off_reason,
             )
         ]

@@ -27,7 +27,9 @@ _WORDS = {
     "return": "Impayé",
     "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
+    "write_off": "Solde",
 }
+_GENERAL = ("OD", "Opérations diverses")  # the journal of what moves no money
 _NOTHING = amount_text(0)
 _row = Dialect().separator.join
 _day = lru_cache(maxsize=4_096)(date_text)
@@ -64,7 +66,7 @@ def _customer_zones(account: str, auxiliary_account: str | None, name: str) -> s
 
 def _other_side(movement: Moved) -> str:
     """Return the zones of the customer's account, or of the one that is named (a bank's fee)."""
-    if movement.counter_account:
+    if movement.counter_account and movement.kind != "write_off":
         return _row((cleaned(movement.counter_account), "Services bancaires", "", ""))
     return _customer_zones(movement.account, movement.auxiliary_account, movement.name)
 
@@ -121,7 +123,7 @@ class Entries:
         return rows
 
     def _entry(self, movement: Moved) -> tuple[str, str]:
-        code, journal, bank = self._accounts[movement.bank_account]
+        code, journal, bank = self._own_side(movement)
         self.numbers[code] = number = self.numbers.get(code, 0) + 1
         self.count += 1
         self.moved_cents += abs(movement.amount_cents)
@@ -151,6 +153,13 @@ class Entries:
                 )
             ),
         )
+
+    def _own_side(self, movement: Moved) -> tuple[str, str, str]:
+        """Return journal and account of the line that is not the customer's."""
+        if movement.kind != "write_off":
+            return self._accounts[movement.bank_account]
+        account = cleaned(movement.counter_account or "")
+        return _GENERAL[0], _row(_GENERAL), _row((account, "Écarts de règlement", "", ""))
 
     def _day_of_record(self, recorded_at: datetime) -> str:
         """Return the day of an instant; it is nearly always that of the one before."""

@@ -39,7 +39,10 @@ class DocumentVat(Row, frozen=True):
 
 
 class PayableDocument(Row, frozen=True):
-    """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came."""
+    """A document and its room; amounts in cents. `kind` is empty until invoicing's fact came.
+
+    `adjusted_by` names the positive adjustments that raise what may be paid on it (S2-40).
+    """
 
     key = "document_id"
 
@@ -53,6 +56,7 @@ class PayableDocument(Row, frozen=True):
     pending_cents: int
     file_sha256: str | None
     difference_cents: int = 0
+    adjusted_by: tuple[str, ...] = ()
     document_status: str = "validated"  # or draft, cancelled
     held_cents: int = 0  # prepayments, as reconciliation holds them
     passed_on_cents: int = 0  # what documents that follow took over of it

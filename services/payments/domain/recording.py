@@ -11,8 +11,10 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from services.payments.domain.accounting import Movement
+from services.payments.domain.adjusting import spread
 from services.payments.domain.amounts import Limit, Wish, amount_received, parts_applied
-from services.payments.domain.closing import Closing
+from services.payments.domain.closing import Closer, Closing, closed, write_off_id
 from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMENT, Confirmation
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
@@ -44,7 +46,7 @@ from services.payments.domain.settings import (
 )
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
-from shared.events.payments import AppliedTo, DocumentClosed, PaymentRecorded
+from shared.events.payments import AppliedTo, PaymentRecorded
 from shared.money import Money
 
 
@@ -111,8 +113,12 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
                 found = picture.find(PayableDocument, applied.document_id)
                 if found and found.customer_id:
                     yield one(KnownCustomer, found.customer_id)
+                for adjustment in found.adjusted_by if found else ():
+                    yield one(PayableDocument, UUID(adjustment))
             if applied.closes:
                 yield those(Closing, "payment_id", self.payment_id)
+                booked = write_off_id(self.payment_id, applied.document_id)
+                yield one(Movement, f"write_off/{booked}")
         if self.customer_id:
             yield one(KnownCustomer, self.customer_id)
         if self.bank_deposit:
@@ -124,12 +130,12 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         if self._is_known(picture):
             return []
         limit = self._limit(picture)
-        wishes = [self._wish(picture, applied, limit) for applied in self.applies_to]
+        wishes = self._wishes(picture, limit)
         customer = self._customer(picture, [wish.document for wish in wishes])
         amount = amount_received(self.amount, wishes, currency=self.currency, limit=limit)
         applies_to = parts_applied(amount, wishes, limit)
         closing = [wish.document for wish in wishes if wish.closes]
-        closed = self._closed(closing, applies_to, customer) if closing else []
+        closed = self._closed(picture, closing, applies_to, customer) if closing else []
         if not amount.cents:
             return closed
         recorded = self._recorded(picture, wishes, customer, amount, applies_to)
@@ -207,25 +213,16 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _closed(
         self,
+        picture: Picture,
         closing: Sequence[PayableDocument],
         applies_to: Sequence[AppliedTo],
         customer: KnownCustomer,
     ) -> list[Event]:
-        """Return what declares the rest of the documents that this closes, where there is one."""
+        closer = Closer(
+            self.payment_id, customer.customer_id, self.currency, self.on, self.request_sha256
+        )
         paid = {applied.document_id: applied.amount.cents for applied in applies_to}
-        return [
-            DocumentClosed(
-                document_id=document.document_id,
-                document_number=document.number,
-                customer_id=customer.customer_id,
-                payment_id=self.payment_id,
-                difference=Money(cents, self.currency),
-                closed_on=self.on,
-                request_sha256=self.request_sha256,
-            )
-            for document in closing
-            if (cents := max(0, document.room_cents - paid.get(document.document_id, 0)))
-        ]
+        return closed(policy(picture), closer, closing, paid)
 
     def _check_date(self, picture: Picture, method: PaymentMethod) -> None:
         """Refuse a later date than today, which only a cheque may bear (K3), and a locked day."""
@@ -237,6 +234,22 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         listed = policy(picture).customer_banks
         if self.customer_bank and listed and self.customer_bank not in listed:
             raise UnknownCustomerBank(customer_bank=self.customer_bank, known=list(listed))
+
+    def _wishes(self, picture: Picture, limit: Limit) -> list[Wish]:
+        """Return what is meant for each document, with the adjustments that raise its room."""
+        wishes = [self._wish(picture, applied, limit) for applied in self.applies_to]
+        if not any(wish.document.adjusted_by for wish in wishes):
+            return wishes
+        named = {str(wish.document.document_id) for wish in wishes}
+        adjustments = {
+            wish.document.document_id: [
+                self._wish(picture, Applied(UUID(adjustment), None), limit)
+                for adjustment in wish.document.adjusted_by
+                if adjustment not in named
+            ]
+            for wish in wishes
+        }
+        return spread(wishes, adjustments, amount=self.amount, currency=self.currency)
 
     def _wish(self, picture: Picture, applied: Applied, limit: Limit) -> Wish:
         found = payable(picture, applied.document_id)

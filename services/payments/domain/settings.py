@@ -67,6 +67,8 @@ class PaymentPolicy(Row, frozen=True):
     over_payable: str = "confirm"
     prepayment_method_default: bool = False
     locked_until: date | None = None
+    write_off_account: str | None = None  # what closing short books to; None for no entry (K5)
+    write_off_reason: str = "Écart de règlement"
 
     def margin_cents(self, currency: str) -> int:
         """Return how much may be paid over what is left; nothing in another currency."""

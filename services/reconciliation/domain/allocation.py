@@ -4,7 +4,7 @@ What payments ask for is in `asked`, what cancels out in `matching`. No allocati
 more than is open on either side.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -19,12 +19,18 @@ from services.reconciliation.domain.item import (
     opened_group_id,
 )
 from services.reconciliation.domain.needs import link_needs, unlink_needs
+from services.reconciliation.domain.parts import (
+    Accepted,
+    declared,
+    named,
+    needs_of_accepting,
+)
 from services.reconciliation.domain.sale import Prepayment
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
-from shared.events.reconciliation import ItemRef
+from shared.events.reconciliation import AllocationDifference, ItemRef
 from shared.money import Money
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -82,10 +88,16 @@ class AllocateByHand:
     amount: Money
     on: date
     reason: str | None = None
+    accepted: Sequence[Accepted] = ()
     request_sha256: str
 
+    @property
+    def _differences(self) -> tuple[AllocationDifference, ...]:
+        return named(self.allocation_id, self.accepted)
+
     def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name the allocation, both items and their groups."""
+        """Name the allocation, both items and their groups, and what is made of differences."""
+        yield from needs_of_accepting(self._differences)
         credit = key_of(self.credit)
         yield one(Allocation, self.allocation_id)
         yield one(Group, opened_group_id(self.allocation_id, credit))
@@ -100,7 +112,7 @@ class AllocateByHand:
             return []
         credit = existing(picture, key_of(self.credit))
         debit = existing(picture, key_of(self.debit))
-        check_fits(credit, debit, self.amount)
+        self._check(credit, debit)
         work = Work(picture)
         work.link(
             allocation_id=self.allocation_id,
@@ -111,8 +123,41 @@ class AllocateByHand:
             origin="manual",
             reason=self.reason,
             request_sha256=self.request_sha256,
+            differences=self._differences,
         )
+        for difference in self._differences:
+            self._accept(work, debit, difference)
         return work.finish()
+
+    def _check(self, credit: Item, debit: Item) -> None:
+        """Refuse parts that are together more than is open on the debit item (S4-13)."""
+        check_fits(credit, debit, self.amount)
+        parts = [each.amount for each in self.accepted]
+        if any(part.currency != debit.currency for part in parts):
+            raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
+        whole = self.amount.cents + sum(part.cents for part in parts)
+        if whole > debit.open_cents or any(part.cents <= 0 for part in parts):
+            maximum = Money(debit.open_cents, debit.currency)
+            raise MoreThanOpen(amount=Money(whole, debit.currency), maximum=maximum)
+
+    def _accept(self, work: Work, debit: Item, difference: AllocationDifference) -> None:
+        fact = declared(
+            difference,
+            customer_id=debit.customer_id,
+            on=self.on,
+            request_sha256=self.request_sha256,
+        )
+        work.link(
+            allocation_id=difference.allocation_id,
+            within=self.allocation_id,
+            credit=work.declare(fact),
+            debit=debit.item,
+            cents=difference.amount.cents,
+            on=self.on,
+            origin="manual",
+            reason=difference.reason,
+            request_sha256=self.request_sha256,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

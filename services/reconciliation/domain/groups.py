@@ -51,6 +51,10 @@ class Groups:
             self._items[key] = existing(self._picture, key)
         return self._items[key]
 
+    def add(self, item: Item) -> None:
+        """Take in an item that this decision makes."""
+        self._items[item.item] = item
+
     def link(self, credit: str, debit: str, *, name: UUID, on: date) -> UUID:
         """Return the group that holds both items from now on; it is named if this opens it."""
         group_id = self._joined(credit, debit, name, on)

@@ -37,11 +37,17 @@ class Item(Row, frozen=True):
     group_id: UUID | None
     variant: str | None = None  # of an invoice: normal, cancellation, penalty, …
     held_cents: int = 0  # of a credit: kept for documents that are not owed yet
+    declared_cents: int = 0  # of a document closed short: what nobody will pay
+
+    @property
+    def unallocated_cents(self) -> int:
+        """Return what no allocation holds: open, or declared not to be paid."""
+        return self.amount_cents - self.allocated_cents
 
     @property
     def open_cents(self) -> int:
-        """Return what is not allocated yet."""
-        return self.amount_cents - self.allocated_cents
+        """Return what may still be allocated."""
+        return self.unallocated_cents - self.declared_cents
 
     @property
     def available_cents(self) -> int:
@@ -55,7 +61,10 @@ class Item(Row, frozen=True):
 
 
 class Group(Row, frozen=True):
-    """A matching group: items joined by allocations, and what is open on them together."""
+    """A matching group: items joined by allocations, and what none holds of them together.
+
+    What is declared on a document counts as well: no entry says so, and they don't balance.
+    """
 
     key = "group_id"
 
@@ -93,6 +102,7 @@ class Allocation(Row, frozen=True):
     released_at: datetime | None = None
     released_position: int | None = None
     prepayment_id: UUID | None = None  # the prepayment it was before
+    differences: tuple[dict[str, str | int | None], ...] = ()  # see AllocationDifference
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""
@@ -224,7 +234,7 @@ def new_group(ledger: str, group_id: UUID, customer_id: UUID) -> Group:
 def allocated(item: Item, group: Group, cents: int, parts: Sequence[VatPart]) -> tuple[Item, Group]:
     """Return item and group after cents of the item were allocated (negative: released) in it."""
     joins = item.group_id != group.group_id
-    change = item.open_cents - cents if joins else -cents
+    change = item.unallocated_cents - cents if joins else -cents
     return (
         replace(
             item,
@@ -238,10 +248,10 @@ def allocated(item: Item, group: Group, cents: int, parts: Sequence[VatPart]) ->
 
 def resized(group: Group, items: Sequence[Item], sign: int) -> Group:
     """Return the group after items joined it (+1) or left it (-1)."""
-    opened = sum(item.open_cents for item in items)
+    left = sum(item.unallocated_cents for item in items)
     return replace(
         group,
-        open_cents=group.open_cents + sign * opened,
+        open_cents=group.open_cents + sign * left,
         members=group.members + sign * len(items),
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
+from services.reconciliation.domain.parts import needs_of_taking_back
 from shared.decider import Need, Picture, one, those
 
 
@@ -52,7 +53,16 @@ def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
     yield from members
     if picture.missing(members):
         return
-    for group in groups:
-        for item in picture.where(Item, "group_id", group):
-            if item.side == "credit":
-                yield those(Allocation, "credit_item", item.item)
+    giving = [
+        item.item
+        for group in groups
+        for item in picture.where(Item, "group_id", group)
+        if item.side == "credit"
+    ]
+    links = [those(Allocation, "credit_item", key) for key in giving]
+    yield from links
+    if not picture.missing(links):
+        for key in giving:
+            for link in picture.where(Allocation, "credit_item", key):
+                if link.released_on is None:
+                    yield from needs_of_taking_back(link)

@@ -9,9 +9,17 @@ from uuid import UUID
 
 from services.reconciliation.domain.groups import Groups
 from services.reconciliation.domain.item import Allocation, Item, vat_of_sides, vat_parts
+from services.reconciliation.domain.parts import closing_id, opposite_id
+from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from shared.decider import Picture
 from shared.events import Event
-from shared.events.reconciliation import AllocationMade, AllocationOrigin, AllocationReleased
+from shared.events.reconciliation import (
+    AllocationDifference,
+    AllocationMade,
+    AllocationOrigin,
+    AllocationReleased,
+    WriteOffDeclared,
+)
 from shared.money import Money
 
 
@@ -19,6 +27,7 @@ class Work:
     """One decision's links and unlinks."""
 
     def __init__(self, picture: Picture) -> None:
+        self._picture = picture
         self.groups = Groups(picture)
         self.facts = self.groups.facts
 
@@ -39,6 +48,7 @@ class Work:
         reason: str | None = None,
         request_sha256: str | None = None,
         prepayment_id: UUID | None = None,
+        differences: tuple[AllocationDifference, ...] = (),
     ) -> None:
         """Allocate cents that fit; a group that this opens is named `within`, or as the link."""
         group_id = self.groups.link(credit, debit, name=within or allocation_id, on=on)
@@ -62,11 +72,15 @@ class Work:
                 reason=reason,
                 request_sha256=request_sha256,
                 prepayment_id=prepayment_id,
+                differences=differences,
             )
         )
 
     def unlink(self, allocation: Allocation, *, on: date, reason: str) -> None:
-        """Release an allocation; its group loses its matching code first."""
+        """Release an allocation and take back what was accepted with it.
+
+        Its group loses its matching code first.
+        """
         credit, debit = self.item(allocation.credit_item), self.item(allocation.debit_item)
         group_id = self.groups.unlink(allocation, on)
         vat, credit_vat = allocation.vat_parts()
@@ -92,6 +106,56 @@ class Work:
                 prepayment_id=allocation.prepayment_id,
             )
         )
+
+        for difference in allocation.differences:
+            settles = self._picture.find(Allocation, UUID(str(difference["allocation_id"])))
+            if settles and settles.released_on is None:  # else it was given to something else since
+                key = UUID(str(difference["write_off_id"]))
+                self.take_back(key, opposite_id(key), settles, on=on, reason=reason)
+
+    def declare(self, fact: WriteOffDeclared) -> str:
+        """Declare a write-off, and return the name of the item that it is."""
+        item = item_of_write_off(self._picture.ledger, fact)
+        self.groups.add(item)
+        self.facts.append(fact)
+        return item.item
+
+    def take_back(
+        self,
+        write_off_id: UUID,
+        opposite_id: UUID,
+        settles: Allocation | None,
+        *,
+        on: date,
+        reason: str,
+    ) -> None:
+        """Meet a write-off with its opposite, once it settles nothing any more."""
+        if settles and settles.released_on is None:
+            self.unlink(settles, on=on, reason=reason)
+        accepted = self._picture.find(WriteOff, write_off_id)
+        assert accepted
+        opposite = WriteOffDeclared(
+            write_off_id=opposite_id,
+            customer_id=accepted.customer_id,
+            side="debit",
+            amount=Money(accepted.amount_cents, accepted.currency),
+            reason=reason,
+            account=accepted.account,
+            declared_on=on,
+            request_sha256=accepted.request_sha256,
+        )
+        debit = self.declare(opposite)
+        credit = f"write_off/{write_off_id}"
+        if fits := self.item(credit).open_cents:
+            self.link(
+                allocation_id=closing_id(write_off_id),
+                credit=credit,
+                debit=debit,
+                cents=fits,
+                on=on,
+                origin="manual",
+                reason=reason,
+            )
 
     def finish(self) -> list[Event]:
         """Return all the facts, once groups that fell apart are split and balanced ones matched."""

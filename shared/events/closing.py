@@ -1,0 +1,41 @@
+"""Facts of the payments service about documents that are closed short (soldé), and opened again."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.dates import IsoDate
+from shared.events import Event
+from shared.money import Money
+
+
+class DocumentClosed(Event):
+    """A document was closed short (soldé): no entry says so, unless the ledger books it (K5)."""
+
+    type: ClassVar[str] = "payments.document-closed.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    document_id: UUID
+    document_number: str
+    customer_id: UUID
+    payment_id: UUID  # what closed it; without an amount no payment was recorded under it
+    difference: Money  # positive: what is given up
+    closed_on: IsoDate
+    request_sha256: str
+    write_off_id: UUID | None = None  # where the ledger books the difference, to this account
+    account: str | None = None
+    reason: str | None = None
+
+
+class DocumentReopened(Event):
+    """A document that was closed short may be paid again: what closed it was taken back."""
+
+    type: ClassVar[str] = "payments.document-reopened.v1"
+    about: ClassVar[str] = "payment/{payment_id}"
+
+    document_id: UUID
+    customer_id: UUID
+    payment_id: UUID
+    difference: Money  # negative: what was given up no longer is
+    reopened_on: IsoDate
+    write_off_id: UUID | None = None  # what had booked the difference
+    opposite_id: UUID | None = None  # what takes that back
