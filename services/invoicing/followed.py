@@ -14,6 +14,8 @@ from shared.events.payments import PaymentRecorded
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
+    DifferenceDeclared,
+    DifferenceWithdrawn,
     PrepaymentFreed,
     PrepaymentHeld,
 )
@@ -146,3 +148,21 @@ def _with_status(document: Document) -> Document:
 def _add_paid(picture: Picture, document_id: UUID, cents: int) -> None:
     document = existing(picture, document_id)
     picture.put(_with_status(replace(document, paid_cents=document.paid_cents + cents)))
+
+
+@PROJECTION.on(DifferenceDeclared, lambda fact: [one(Document, fact.document_id)])
+def close_short(picture: Picture, _entry: Entry, fact: DifferenceDeclared) -> None:
+    """Nobody will pay this much of the document."""
+    _declare(picture, fact)
+
+
+@PROJECTION.on(DifferenceWithdrawn, lambda fact: [one(Document, fact.document_id)])
+def owe_again(picture: Picture, _entry: Entry, fact: DifferenceWithdrawn) -> None:
+    """This much of the document is owed again."""
+    _declare(picture, fact)
+
+
+def _declare(picture: Picture, fact: DifferenceDeclared | DifferenceWithdrawn) -> None:
+    document = existing(picture, fact.document_id)
+    declared = document.declared_cents + fact.difference.cents
+    picture.put(_with_status(replace(document, declared_cents=declared)))
