@@ -24,6 +24,7 @@ from shared.events.invoicing import (
     NumberingConfigured,
     PageSizeChosen,
 )
+from shared.events.papers import PresentationConfigured, ReceiptPrinted
 from shared.events.payments import (
     BankAccountConfigured,
     BankDepositClosed,
@@ -61,6 +62,8 @@ _NO_MONEY = (
     PaymentAnnotated,
     SourceEventAccepted,
     DuplicateIgnored,
+    PresentationConfigured,
+    ReceiptPrinted,
     PaymentBankReconciled,
     BankReconciliationUndone,
     IntegrityFlawDetected,
@@ -87,12 +90,16 @@ class Checker:
             fact: handler for part in parts for fact, handler in part.handlers().items()
         }
 
+    def knows(self, kind: type) -> bool:
+        """Say whether facts of this kind can be checked."""
+        return kind in self._handlers or kind in _NO_MONEY
+
     def take(self, entry: Entry) -> None:
         """Check the next entry; raise ViolationFoundError if it does not fit."""
         fact = entry.fact
         handler = self._handlers.get(type(fact))
         try:
-            hold(handler or isinstance(fact, _NO_MONEY), f"{fact.type} is not known here")
+            hold(self.knows(type(fact)), f"{fact.type} is not known here")
             if handler:
                 handler(entry, fact)
             self._hold_money()

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.books import Books, ok, refused
+from tests.forms import query_of
 from tests.reading import balance, everything, facts, payment
 
 
@@ -202,12 +203,6 @@ def test_a_customer_s_page_has_a_tab_for_all_that_can_carry_money(books: Books) 
         shown = everything(books, tab["service"], tab["path"].partition("?")[0], **query_of(tab))
         assert shown
         assert tab["count"] in (len(shown), None)
-
-
-def query_of(tab: dict[str, Any]) -> dict[str, Any]:
-    """Return the query of a tab's address."""
-    pairs = tab["path"].partition("?")[2].split("&")
-    return dict(pair.split("=") for pair in pairs)
 
 
 @pytest.mark.feature("S1-25")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -10,6 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from cli.conservation import Verdict, check, read
+from cli.conservation.checker import Checker
+from shared import contracts
+from shared.events import event_class
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     CustomerRegistered,
@@ -43,6 +47,7 @@ from tests.books import PLAIN_HTTP, Books, ok
 from tests.journeys.forgeries import FORGERIES
 
 Entries = list[Entry]
+PUBLISHED = Path(contracts.__path__[0]) / "events"
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +113,14 @@ def test_every_fact_that_moves_money_occurs(journals: Entries) -> None:
         DifferenceWithdrawn,
     }
     assert moving <= {type(entry.fact) for entry in journals}
+
+
+def test_every_fact_that_is_published_is_known() -> None:
+    checker = Checker(())
+    published = {path.stem for path in PUBLISHED.glob("*.json")}
+    assert len(published) > 30
+    unknown = [name for name in published if not checker.knows(event_class(name))]
+    assert unknown == []
 
 
 def test_every_beginning_of_a_true_history_is_true(journals: Entries) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from shared.dates import civil_date, now
 from tests.books import Books, ok, refused
+from tests.forms import filled_in
 from tests.reading import facts, journal, position
 
 TODAY = civil_date(now())
@@ -39,14 +40,8 @@ def test_a_form_starts_from_what_is_due_and_who_pays(books: Books) -> None:
     )
     assert (found["method"], found["bank_account"]) == ("transfer", "CIC")
     assert (found["payer_name"], found["number"]) == ("Durand", invoice["number"])
-    made = ok(books.put("payments", f"/payments/{uuid4()}", _body(found)))
+    made = ok(books.put("payments", f"/payments/{uuid4()}", filled_in(found)))
     assert (made["amount"], made["payer_name"], made["method"]) == ("1000.00", "Durand", "transfer")
-
-
-def _body(found: dict[str, Any]) -> dict[str, Any]:
-    names = ("received_on", "amount", "method", "bank_account", "payer_name", "customer_id")
-    applies_to = [{"document_id": found["document_id"]}]
-    return {name: found[name] for name in names} | {"applies_to": applies_to}
 
 
 @pytest.mark.feature("S5-05")
