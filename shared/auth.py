@@ -1,7 +1,8 @@
 """Who may do what: bearer tokens (JWT, EdDSA) and one right per endpoint.
 
-A token's claim `rights` maps a ledger, or `*` for all, to a list of rights, where `*`
-stands for every right. There is no endpoint without a right except health and metrics.
+A token's claim `rights` maps a ledger, or `*` for all, to a list of rights and roles, where `*`
+stands for every right, and `documents:read@atelier` for that right on documents of that brand.
+There is no endpoint without a right except health and metrics.
 """
 
 import time
@@ -15,6 +16,7 @@ from fastapi.security import HTTPBearer
 
 from shared.errors import Forbidden, Unauthenticated
 from shared.issuer import Issuer
+from shared.roles import rights_of
 from shared.settings import Settings
 
 _REMEMBERED_MAX = 10_000
@@ -43,6 +45,16 @@ class Actor:
         """Say whether the token carries a right in a ledger."""
         granted = (self.rights.get(ledger), self.rights.get("*"))
         return any(rights and (right in rights or "*" in rights) for rights in granted)
+
+    def may_for(self, right: str, ledger: str, brand: str | None) -> bool:
+        """Say whether it carries a right in a ledger for what is of a brand, or of none."""
+        return self.may(right, ledger) or (brand and self.may(f"{right}@{brand}", ledger)) or False
+
+    def may_for_some(self, right: str, ledger: str) -> bool:
+        """Say whether it carries a right in a ledger, if only for what is of some brand."""
+        granted = self.rights.get(ledger, frozenset()) | self.rights.get("*", frozenset())
+        bound = f"{right}@"
+        return self.may(right, ledger) or any(each.startswith(bound) for each in granted)
 
 
 class Tokens:
@@ -86,7 +98,7 @@ class Tokens:
                 options={"require": ["exp", "sub", "iss", "aud"]},
             )
             rights = {
-                str(ledger): frozenset(map(str, granted))
+                str(ledger): rights_of(map(str, granted))
                 for ledger, granted in dict(claims.get("rights", {})).items()
             }
         except (jwt.PyJWTError, TypeError, ValueError) as error:
@@ -94,8 +106,19 @@ class Tokens:
         return Actor(claims["sub"], rights, float(claims["exp"]))
 
 
-def actor_with(right: str) -> Callable[..., Coroutine[Any, Any, Actor]]:
-    """Return the dependency that lets a request through when its token carries the right."""
+def actor_with(right: str, *, by_brand: bool = False) -> Callable[..., Coroutine[Any, Any, Actor]]:
+    """Return the dependency that lets a request through when its token carries the right.
+
+    `by_brand`: the right for the brand of the path is enough; where the path names none, for any,
+    and the route looks at what it finds.
+    """
+
+    def allowed(actor: Actor, ledger: str, brand: str | None) -> bool:
+        if not by_brand:
+            return actor.may(right, ledger)
+        if brand is None:
+            return actor.may_for_some(right, ledger)
+        return actor.may_for(right, ledger, brand)
 
     async def check(request: Request, ledger: Ledger) -> Actor:
         header = request.headers.get("authorization", "")
@@ -103,7 +126,7 @@ def actor_with(right: str) -> Callable[..., Coroutine[Any, Any, Actor]]:
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated(detail="send Authorization: Bearer <token>")
         actor: Actor = await request.app.state.tokens.actor(token)
-        if not actor.may(right, ledger):
+        if not allowed(actor, ledger, request.path_params.get("brand")):
             raise Forbidden(right=right, ledger=ledger, subject=actor.subject)
         return actor
 

@@ -54,7 +54,9 @@ RowsPerPage = Annotated[
     int | None, Query(ge=1, le=500, description="Rows per page. Default: what the user chose")
 ]
 READ_CUSTOMERS = [needs_right("customers:read")]
-READ_DOCUMENTS = [needs_right("documents:read")]
+DOCUMENTS_READ = "documents:read"
+Reader = Annotated[Actor, Depends(actor_with(DOCUMENTS_READ))]
+BrandReader = Annotated[Actor, Depends(actor_with(DOCUMENTS_READ, by_brand=True))]
 DOCUMENT_REFUSALS = (
     DocumentIdTaken,
     UnknownCustomer,
@@ -180,12 +182,18 @@ async def validate_document(
     "/documents/{document_id}",
     tags=["documents"],
     summary="Show a document",
-    dependencies=READ_DOCUMENTS,
     responses=problems(NotFound),
 )
-async def show_document(ledger: Ledger, document_id: UUID, journal: JournalOf) -> DocumentOut:
-    """Show a document with its VAT, what settles it and the history of its prepayments."""
+async def show_document(
+    ledger: Ledger, document_id: UUID, journal: JournalOf, actor: BrandReader
+) -> DocumentOut:
+    """Show a document with its VAT, what settles it and the history of its prepayments.
+
+    Who may read one brand's documents only does not find those of others.
+    """
     row = await queries.document(journal.engine, ledger, document_id)
+    if not actor.may_for(DOCUMENTS_READ, ledger, row.brand):
+        raise NotFound(document_id=document_id)
     paid = await queries.settled_with(journal.engine, ledger, document_id)
     held = await queries.held_for_documents(journal.engine, ledger, [document_id])
     return document_out(

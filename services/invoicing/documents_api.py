@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from services.invoicing import queries
-from services.invoicing.api import DOCUMENT_REFUSALS, RowsPerPage, Validator
+from services.invoicing.api import DOCUMENT_REFUSALS, BrandReader, Reader, RowsPerPage, Validator
 from services.invoicing.documents_schemas import (
     DocumentOut,
     DraftIn,
@@ -41,7 +41,6 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
 Drafter = Annotated[Actor, Depends(actor_with("documents:draft"))]
 Canceller = Annotated[Actor, Depends(actor_with("documents:cancel"))]
-Reader = Annotated[Actor, Depends(actor_with("documents:read"))]
 
 # ── drafts ──────────────────────────────────────────────────────────────────────
 
@@ -292,7 +291,7 @@ async def list_brand_documents(
     ledger: Ledger,
     brand: Code,
     journal: JournalOf,
-    actor: Reader,
+    actor: BrandReader,
     query: Annotated[BrandViewQuery, Query()],
 ) -> Page[DocumentOut]:
     """List documents of one brand in every status, of the current fiscal year by default."""
