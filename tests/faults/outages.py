@@ -90,7 +90,7 @@ async def kafka_forgets(scene: Scene) -> None:
 )
 async def tables_emptied(scene: Scene) -> None:
     service = scene.chance.choice(["payments", "invoicing", "reconciliation"])
-    tables: list[str] = [t.name for t in _service(service).tables.row_tables]
+    tables = [str(t.name) for t in _service(service).tables.row_tables]  # no `quoted_name`
     emptied = sorted(scene.chance.sample(tables, scene.chance.randint(1, len(tables))))
     scene.details |= {"service": service, "emptied": emptied}
     await at_some_moment(scene)
