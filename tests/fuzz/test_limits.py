@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -47,13 +48,12 @@ async def answered(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
     """Send parts with a pause after each; return all that comes until the other end closes."""
     async with asyncio.timeout(10):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for part in parts:
-            writer.write(part)
-            await writer.drain()
-            await asyncio.sleep(pause)
-        answer = await reader.read()
-        writer.close()
-        return answer
+        with closing(writer):
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(pause)
+            return await reader.read()
 
 
 async def test_who_says_nothing_is_left(port: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import closing
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
@@ -200,11 +201,10 @@ async def sent_together(books: Books, *requests: bytes) -> bytes:
     place = urlsplit(books.stack.urls["payments"])
     async with asyncio.timeout(10):
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
-        writer.write(b"".join(requests))
-        await writer.drain()
-        answer = await reader.read()
-        writer.close()
-        return answer
+        with closing(writer):
+            writer.write(b"".join(requests))
+            await writer.drain()
+            return await reader.read()
 
 
 async def test_requests_sent_ahead_are_answered_in_their_order(books: Books) -> None:

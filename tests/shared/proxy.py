@@ -3,7 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ class Proxy:
     cut_at: tuple[bytes, Literal["before", "after"]] | None = None
     refusal: str | None = None  # the SQLSTATE every new client is sent away with
     _server: asyncio.Server | None = None
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _serving: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
     @asynccontextmanager
@@ -27,7 +27,7 @@ class Proxy:
         """Stand before the server of an address; `dsn` is the address of the proxy."""
         url = urlsplit(dsn)
         proxy = cls(str(url.hostname), int(url.port or 0))
-        proxy._server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0)
+        proxy._server = await asyncio.start_server(proxy._accept, "127.0.0.1", 0)
         port = proxy._server.sockets[0].getsockname()[1]
         place = f"{url.username}:{url.password}@127.0.0.1:{port}"
         proxy.dsn = f"postgresql+asyncpg://{place}{url.path}"
@@ -37,27 +37,30 @@ class Proxy:
             await proxy.close()
 
     async def close(self) -> None:
-        """Cut everything; nobody listens any more."""
+        """Cut everything; nobody listens any more, and no end stays open."""
         if self._server:
             self._server.close()
-        for end in self._open:
-            end.close()
+        for serving in self._serving:
+            serving.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._serving.append(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.refusal:
-            await reader.read(65_536)
-            fields = f"SFATAL\0VFATAL\0C{self.refusal}\0Mnot now\0\0".encode()
-            writer.write(b"E" + struct.pack("!i", len(fields) + 4) + fields)
-            await writer.drain()
-            writer.close()
-            return
-        there, onward = await asyncio.open_connection(self.host, self.port)
-        self._open |= {writer, onward}
-        ends = [
-            asyncio.create_task(self._pass_on(reader, onward, (writer, onward), there)),
-            asyncio.create_task(self._pass_on(there, writer, (writer, onward), None)),
-        ]
-        await asyncio.wait(ends)
+        with closing(writer):
+            if self.refusal:
+                await reader.read(65_536)
+                fields = f"SFATAL\0VFATAL\0C{self.refusal}\0Mnot now\0\0".encode()
+                writer.write(b"E" + struct.pack("!i", len(fields) + 4) + fields)
+                await writer.drain()
+                return
+            there, onward = await asyncio.open_connection(self.host, self.port)
+            with closing(onward):
+                await asyncio.gather(
+                    self._pass_on(reader, onward, (writer, onward), there),
+                    self._pass_on(there, writer, (writer, onward), None),
+                )
 
     async def _pass_on(
         self,
