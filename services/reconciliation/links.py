@@ -3,13 +3,13 @@
 One row per allocation, never per payment: a payment that settles two invoices is there twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reconciliation.tables import allocations, groups, items, known_customers
@@ -31,21 +31,31 @@ Sort: TypeAlias = Literal[
 ]
 
 _a, _credit, _debit = allocations.c, items.alias("credit"), items.alias("debit")
-_COLUMNS: dict[str, ColumnElement[Any]] = {
-    "allocated_on": _a.allocated_on,
+Columns: TypeAlias = Mapping[str, ColumnElement[Any]]
+
+_OF_LINK: Columns = {"allocated_on": _a.allocated_on, "allocated": _a.amount_cents}
+_OF_CUSTOMER: Columns = {
     "customer_code": func.coalesce(known_customers.c.code, ""),
     "customer_name": func.coalesce(known_customers.c.name, ""),
+}
+_OF_PAYMENT: Columns = {
     "payment_number": _credit.c.number,
     "paid_on": _credit.c.item_on,
     "payment_amount": _credit.c.amount_cents,
+}
+_OF_DOCUMENT: Columns = {
     "document_number": _debit.c.number,
     "document_type": func.coalesce(_debit.c.variant, "normal"),
     "document_on": _debit.c.item_on,
     "due_on": func.coalesce(_debit.c.due_on, _debit.c.item_on),
     "document_total": _debit.c.amount_cents,
-    "allocated": _a.amount_cents,
 }
+_COLUMNS = {**_OF_LINK, **_OF_CUSTOMER, **_OF_PAYMENT, **_OF_DOCUMENT}
 
+_CUSTOMER = (known_customers.c.ledger == _a.ledger) & (
+    known_customers.c.customer_id == _a.customer_id
+)
+_GROUP = (groups.c.ledger == _debit.c.ledger) & (groups.c.group_id == _debit.c.group_id)
 
 # What a list is really sorted by: columns that an index of their own table holds in that order.
 _ORDERS: dict[str, list[ColumnElement[Any]]] = {
@@ -84,12 +94,18 @@ class LinkFilter:
         if self.document_id:
             wanted.append(_a.debit_item == f"document/{self.document_id}")
         if self.same_amount:
-            # "=" would be taken for rare, and all links be sorted to find a few
-            wanted += [
-                _credit.c.amount_cents >= _debit.c.amount_cents,
-                _credit.c.amount_cents <= _debit.c.amount_cents,
-            ]
+            wanted.append(_a.same_amount)
         return wanted
+
+    @property
+    def looks_at_payments(self) -> bool:
+        """Say whether it chooses by what stands with the payment."""
+        return bool(self.paid_from or self.paid_to)
+
+    @property
+    def looks_at_documents(self) -> bool:
+        """Say whether it chooses by what stands with the document."""
+        return bool(self.document_from or self.document_to)
 
     @property
     def together(self) -> set[Sort]:
@@ -112,51 +128,65 @@ async def link_page(  # noqa: PLR0913 - a page's parts, by name
     limit: int,
     cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return one page of links that hold, and the cursor of the next."""
-    query = _links(ledger).where(_a.ledger == ledger, *wanted.conditions())
+    """Return one page of links that hold, and the cursor of the next.
+
+    Which they are is found in the tables that filter and order look at; only these few rows are
+    then looked up in all.
+    """
+    if wanted.same_amount and sort == "payment_amount":
+        sort = "document_total"  # the same, and the smallest of all payments pay but a part
     order = _ORDERS.get(sort, [_COLUMNS[sort]])
+    names = [*_NAMES.get(sort, [sort]), "allocation_id"]
+    shown = [_COLUMNS[name].label(name) for name in names[:-1]]
+    found = _found(ledger, wanted, sort).with_only_columns(*shown, _a.allocation_id)
     if sort in wanted.together:
         order = [paging.found_first(column) for column in order]
-    if sort in ("customer_code", "customer_name"):  # whom we do not know yet comes in a moment
-        query = query.where(known_customers.c.customer_id.is_not(None))
-    return await paging.page(
+    rows, following = await paging.page(
         engine,
-        query,
+        found,
         [*order, _a.allocation_id],
         cursor,
         descending=descending,
         limit=limit,
-        names=[*_NAMES.get(sort, [sort]), "allocation_id"],
+        names=names,
     )
+    ids = [row.allocation_id for row in rows]
+    async with engine.connect() as db:
+        links = await db.execute(_links(ledger).where(_a.allocation_id.in_(ids)))
+        by_id = {link.allocation_id: link for link in links}
+    return [by_id[name] for name in ids], following
+
+
+def _found(ledger: str, wanted: LinkFilter, sort: Sort) -> Select[Any]:
+    """Return the links that hold and are wanted, joined to what they are chosen and sorted by."""
+    joined: FromClause = allocations
+    words = [_a.ledger == ledger, _a.released_on.is_(None), *wanted.conditions()]
+    if wanted.looks_at_payments or sort in _OF_PAYMENT:
+        joined = joined.join(_credit, _joined(_credit, _a.credit_item))
+        words += _allocated(_credit, "payment", ledger)
+    if wanted.looks_at_documents or sort in _OF_DOCUMENT:
+        joined = joined.join(_debit, _joined(_debit, _a.debit_item))
+        words += _allocated(_debit, "document", ledger)
+    if sort in _OF_CUSTOMER:  # whom we do not know yet comes in a moment
+        joined = joined.join(known_customers, _CUSTOMER)
+    kinds = _a.credit_item.startswith("payment/"), _a.debit_item.startswith("document/")
+    return select().select_from(joined).where(*words, *kinds)
 
 
 def _links(ledger: str) -> Select[Any]:
+    """Return links with all that is shown of them."""
     shown = [column.label(name) for name, column in _COLUMNS.items()]
-    ids = [
-        _credit.c.item_id.label("payment_id"),
-        _debit.c.item_id.label("document_id"),
-    ]
+    ids = [_credit.c.item_id.label("payment_id"), _debit.c.item_id.label("document_id")]
     own = [_a.allocation_id, _a.customer_id, _a.currency, groups.c.matching_code]
     return (
         select(*own, *ids, *shown)
         .select_from(
             allocations.join(_credit, _joined(_credit, _a.credit_item))
             .join(_debit, _joined(_debit, _a.debit_item))
-            .outerjoin(
-                known_customers,
-                (known_customers.c.ledger == _a.ledger)
-                & (known_customers.c.customer_id == _a.customer_id),
-            )
-            .outerjoin(
-                groups,
-                (groups.c.ledger == _debit.c.ledger) & (groups.c.group_id == _debit.c.group_id),
-            )
+            .outerjoin(known_customers, _CUSTOMER)
+            .outerjoin(groups, _GROUP)
         )
-        .where(
-            _a.released_on.is_(None),
-            *_allocated(_credit, "payment", ledger),
-            *_allocated(_debit, "document", ledger),
-        )
+        .where(_a.ledger == ledger)
     )
 
 

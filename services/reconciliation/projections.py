@@ -65,6 +65,9 @@ def _answers(fact: AllocationMade) -> bool:
 def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     """Keep the allocation, open less on both sides, and join their group."""
     _move(picture, fact, fact.amount.cents)
+    credit, debit = (picture.find(Item, key_of(side)) for side in (fact.credit, fact.debit))
+    assert credit
+    assert debit
     picture.put(
         Allocation(
             ledger=picture.ledger,
@@ -87,6 +90,7 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             made_at=entry.recorded_at,
             prepayment_id=fact.prepayment_id,
             differences=tuple(_difference(each) for each in fact.differences),
+            same_amount=credit.amount_cents == debit.amount_cents,
         )
     )
     if _answers(fact):

@@ -51,7 +51,7 @@ allocations = TABLES.table(
         "allocations_by_credit": ["ledger", "credit_item"],
         "allocations_by_debit": ["ledger", "debit_item"],
         "allocations_by_date": ["ledger", "allocated_on", "allocation_id"],
-        "allocations_by_amount": ["ledger", "amount_cents", "allocation_id"],
+        "allocations_by_amount": ["ledger", "amount_cents", "allocation_id", "same_amount"],
         "allocations_by_customer": ["ledger", "customer_id", "allocated_on", "allocation_id"],
     },
 )

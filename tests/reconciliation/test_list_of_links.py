@@ -78,6 +78,7 @@ def test_one_parameter_leaves_only_payments_of_the_invoices_amount(two_customers
     assert len(links(two_customers)) == 2
     (same,) = links(two_customers, same_amount=True)
     assert (same["payment_amount"], same["document_total"]) == ("90.00", "90.00")
+    assert links(two_customers, same_amount=True, sort="payment_amount") == [same]
     assert len(links(two_customers, same_amount=False)) == 2
 
 

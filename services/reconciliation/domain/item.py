@@ -103,6 +103,7 @@ class Allocation(Row, frozen=True):
     released_position: int | None = None
     prepayment_id: UUID | None = None  # the prepayment it was before
     differences: tuple[dict[str, str | int | None], ...] = ()  # see AllocationDifference
+    same_amount: bool = False  # are both sides of one amount?
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""
