@@ -50,6 +50,12 @@ class Actor:
         """Say whether it carries a right in a ledger for what is of a brand, or of none."""
         return self.may(right, ledger) or (brand and self.may(f"{right}@{brand}", ledger)) or False
 
+    def check_for(self, right: str, ledger: str, brand: str | None) -> None:
+        """Raise Forbidden unless it carries a right in a ledger for what is of this brand."""
+        if not self.may_for(right, ledger, brand):
+            needed = f"{right}@{brand}" if brand else right
+            raise Forbidden(right=needed, ledger=ledger, subject=self.subject)
+
     def may_for_some(self, right: str, ledger: str) -> bool:
         """Say whether it carries a right in a ledger, if only for what is of some brand."""
         granted = self.rights.get(ledger, frozenset()) | self.rights.get("*", frozenset())
@@ -134,6 +140,6 @@ def actor_with(right: str, *, by_brand: bool = False) -> Callable[..., Coroutine
     return check
 
 
-def needs_right(right: str) -> Any:
+def needs_right(right: str, *, by_brand: bool = False) -> Any:
     """Declare the right an endpoint needs, where the endpoint does not use the actor."""
-    return Depends(actor_with(right))
+    return Depends(actor_with(right, by_brand=by_brand))

@@ -17,7 +17,7 @@ _ANY_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format"
     "/drafts/factur-x",
     tags=["drafts"],
     summary="Read a Factur-X",
-    dependencies=[needs_right("documents:draft")],
+    dependencies=[needs_right("documents:draft", by_brand=True)],
     responses=problems(
         factur_x.FileIsNoPdf,
         factur_x.NoFacturX,

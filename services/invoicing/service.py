@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from services.invoicing import api, bulk_api, documents_api, factur_x_api, settings_api
+from services.invoicing import (
+    api,
+    bulk_api,
+    documents_api,
+    drafts_api,
+    factur_x_api,
+    settings_api,
+)
 from services.invoicing.followed import PROJECTION
 from services.invoicing.reactions import REACTIONS
 from services.invoicing.tables import TABLES
@@ -19,6 +26,7 @@ SERVICE = Service(
     routers=(
         bulk_api.router,
         documents_api.router,
+        drafts_api.router,
         factur_x_api.router,
         settings_api.router,
         api.router,

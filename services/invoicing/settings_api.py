@@ -18,7 +18,7 @@ from services.invoicing.schemas import (
     PageSizeIn,
     PageSizeOut,
 )
-from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.auth import Actor, Ledger, actor_with
 from shared.errors import Malformed, NotFound
 from shared.fields import Code
 from shared.numbering import Template, TemplateError
@@ -28,9 +28,10 @@ from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
+_OPEN, _READ = "folders:open", "folders:read"
 Configurer = Annotated[Actor, Depends(actor_with("numbering:configure"))]
-Opener = Annotated[Actor, Depends(actor_with("folders:open"))]
-FolderReader = Annotated[Actor, Depends(actor_with("folders:read"))]
+Opener = Annotated[Actor, Depends(actor_with(_OPEN, by_brand=True))]
+FolderReader = Annotated[Actor, Depends(actor_with(_READ, by_brand=True))]
 Keeper = Annotated[Actor, Depends(actor_with("preferences:keep"))]
 
 
@@ -69,6 +70,7 @@ async def open_folder(
     journal: JournalOf,
 ) -> FolderOut:
     """Open a folder for the documents of one deal; the same request again changes nothing."""
+    actor.check_for(_OPEN, ledger, body.brand)
     done = await journal.execute(ledger, body.command(folder_id), context_of(request, actor))
     return FolderOut.model_validate(done.picture.find(Folder, folder_id))
 
@@ -77,12 +79,16 @@ async def open_folder(
     "/folders/{folder_id}",
     tags=["folders"],
     summary="Show a business folder",
-    dependencies=[needs_right("folders:read")],
     responses=problems(NotFound),
 )
-async def show_folder(ledger: Ledger, folder_id: UUID, journal: JournalOf) -> FolderOut:
-    """Show a business folder."""
-    return FolderOut.model_validate(await queries.folder(journal.engine, ledger, folder_id))
+async def show_folder(
+    ledger: Ledger, folder_id: UUID, journal: JournalOf, actor: FolderReader
+) -> FolderOut:
+    """Show a business folder; who may read one brand's only does not find those of others."""
+    row = await queries.folder(journal.engine, ledger, folder_id)
+    if not actor.may_for(_READ, ledger, row.brand):
+        raise NotFound(folder_id=folder_id)
+    return FolderOut.model_validate(row)
 
 
 @router.get("/folders", tags=["folders"], summary="List business folders")
@@ -95,7 +101,8 @@ async def list_folders(
     limit: RowsPerPage = None,
     cursor: Cursor = None,
 ) -> Page[FolderOut]:
-    """List business folders, newest first."""
+    """List business folders, newest first; who may read one brand's only has to name it."""
+    actor.check_for(_READ, ledger, brand)
     rows, following = await queries.folder_page(
         journal.engine,
         ledger,

@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from deploy.local.stack import Stack
@@ -10,19 +12,21 @@ from shared.roles import ROLES
 from tests.architecture.sources import text
 from tests.architecture.test_rights import EVERY_RIGHT, IN_A_LEDGER, Caller, Endpoint, caller
 from tests.books import Books, ok, refused
-from tests.invoicing.filing import ENTERPRISE, ids, of, validate
+from tests.invoicing.filing import ENTERPRISE, body, draft, folder, ids, of, step, validate
 
 __all__ = ["caller"]
 OWN, OTHER = "atelier", "boutique"
+OF_EVERY_BRAND = {
+    f"/v1/ledgers/{{ledger}}/{name}" for name in ("documents", "enterprise/documents", "folders")
+}
 
 
 def may(role: str, endpoint: Endpoint, brand: str) -> bool:
     """Say what the file says: of rights that are bound to a brand, for that brand."""
     (right,) = endpoint.rights
     bound = f"{right}@brand" in ROLES[role]
-    of_brand = "{brand}" in endpoint.path
-    one = endpoint.path.endswith("/documents/{document_id}") and endpoint.method == "GET"
-    return right in ROLES[role] or (bound and (one or (of_brand and brand == OWN)))
+    of_brand = brand == OWN if "{brand}" in endpoint.path else endpoint.path not in OF_EVERY_BRAND
+    return right in ROLES[role] or (bound and of_brand)
 
 
 def asked_for(endpoint: Endpoint, brand: str) -> Endpoint:
@@ -79,3 +83,28 @@ def test_support_sees_every_brand_s_invoices_and_others_only_their_own(
         closed = "/bank-deposits/REM-1/reopening"
         refused(user.put("payments", closed, {"reason": "oubli"}), 403, "forbidden")
         assert support.put("payments", closed, {"reason": "oubli"}).status_code == 404
+
+
+def test_a_brand_s_user_draws_up_and_files_for_that_brand_only(stack: Stack, books: Books) -> None:
+    def asked_to_draw_up(brand: str | None, name: object) -> httpx.Response:
+        return user.put("invoicing", f"/drafts/{name}", body(books, brand=brand))
+
+    theirs = draft(books, brand=OTHER)["document_id"]
+    folders = {name: folder(books, "Chantier", brand=name) for name in (OWN, OTHER)}
+    with Books(stack, books.ledger, [f"role:brand-user@{OWN}"]) as user:
+        mine = ok(asked_to_draw_up(OWN, uuid4()))
+        assert step(user, mine, "submission")["document_status"] == "waiting_for_validation"
+        for brand, name in ((OTHER, uuid4()), (None, uuid4()), (OWN, theirs)):
+            refused(asked_to_draw_up(brand, name), 403, "forbidden")
+        refused(user.put("invoicing", f"/drafts/{theirs}/submission", {}), 403, "forbidden")
+
+        assert folder(user, "Chantier 2", brand=OWN)
+        chantier = {"name": "Chantier 3", "brand": OTHER}
+        refused(user.put("invoicing", f"/folders/{uuid4()}", chantier), 403, "forbidden")
+        listed = ok(user.get("invoicing", "/folders", brand=OWN))["items"]
+        assert {each["brand"] for each in listed} == {OWN}
+        assert len(listed) == 2
+        refused(user.get("invoicing", "/folders", brand=OTHER), 403, "forbidden")
+        refused(user.get("invoicing", "/folders"), 403, "forbidden")
+        assert ok(user.get("invoicing", f"/folders/{folders[OWN]}"))["brand"] == OWN
+        refused(user.get("invoicing", f"/folders/{folders[OTHER]}"), 404, "not-found")
