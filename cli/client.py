@@ -35,7 +35,9 @@ class ProblemError(Exception):
     """A service refused a request; `problem` holds its RFC 9457 members."""
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
-        facts = {k: v for k, v in problem.items() if k not in ("type", "title", "status")}
+        facts = {
+            k: v for k, v in problem.items() if k not in ("type", "title", "status", "message")
+        }
         super().__init__(f"{problem.get('title')} {facts or ''}".strip())
         self.problem = dict(problem)
 

@@ -1,12 +1,14 @@
 """Refusals: one class per rule, rendered as one RFC 9457 problem.
 
 A refusal is expected: the state found does not allow what was asked. The rule is the
-class's docstring, the facts are keywords, the slug is the class's name. Anything else
-that escapes is our defect and answers 500.
+class's docstring, the facts are keywords, the slug is the class's name, and under that slug
+`messages.toml` has what people read. Anything else that escapes is our defect and answers 500.
 """
 
 import re
 from typing import Any, ClassVar
+
+from shared.messages import problem_message
 
 _WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -31,8 +33,13 @@ class Refusal(Exception):
         """Return the rule in one sentence: the first line of the docstring."""
         return (cls.__doc__ or "").strip().splitlines()[0]
 
+    @classmethod
+    def message(cls) -> str:
+        """Return what people read, in French; the rule itself where nobody wrote that yet."""
+        return problem_message(cls.code(), cls.title())
+
     def problem(self) -> dict[str, Any]:
-        """Return the RFC 9457 members."""
+        """Return the RFC 9457 members, and the message for people."""
         plain = {
             k: v if isinstance(v, int | list | dict) else str(v) for k, v in self.facts.items()
         }
@@ -40,6 +47,7 @@ class Refusal(Exception):
             "type": f"/problems/{self.code()}",
             "title": self.title(),
             "status": self.status,
+            "message": self.message(),
             **plain,
         }
 

@@ -5,11 +5,13 @@ Only what is rendered for people uses this; the API stays with ISO dates and pla
 currency, neither of them a place to break a line.
 """
 
+import re
 from datetime import date
 
 from shared.money import Money
 
 _NARROW, _WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
+_BEFORE_SIGN = re.compile(" (?=[:;!?%»])|(?<=«) ")
 _SYMBOLS = {"EUR": "€", "USD": "$US", "GBP": "£GB", "XPF": "FCFP"}
 
 
@@ -33,3 +35,12 @@ def date_text(day: date) -> str:
     '18/08/2025'
     """
     return f"{day:%d/%m/%Y}"
+
+
+def typeset(text: str) -> str:
+    """Keep signs with the word they belong to, where a text was written with plain spaces.
+
+    >>> [len(word) for word in typeset("Reçu : lisez.").split(" ")]
+    [6, 6]
+    """
+    return _BEFORE_SIGN.sub(_WIDE, text)

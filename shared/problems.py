@@ -8,7 +8,7 @@ import structlog
 from asyncpg import PostgresError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -27,6 +27,7 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shared.messages import NAME, encoded, problem_message
 
 log = structlog.get_logger()
 
@@ -57,6 +58,7 @@ class Problem(BaseModel):
     type: str
     title: str
     status: int
+    message: str = Field(description="What people read: one sentence, in French")
 
 
 def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
@@ -78,6 +80,7 @@ def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
                                 "type": f"/problems/{code}",
                                 "title": r.title(),
                                 "status": status,
+                                "message": r.message(),
                             }
                         }
                         for code, r in found.items()
@@ -91,7 +94,7 @@ def problems(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
 
 def rendered(refusal: Refusal) -> Response:
     """Render a refusal as its problem."""
-    headers = {}
+    headers = {NAME: encoded(refusal.message())}
     if "retry_after_seconds" in refusal.facts:
         headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
     if isinstance(refusal, Unauthenticated):
@@ -122,13 +125,16 @@ def _refusal_of(error: Exception) -> Refusal | None:
 
 
 def _defect(correlation_id: UUID) -> Response:
+    title = "This is a defect of the service; it was logged under the correlation id."
+    message = problem_message("defect", title)
     body = {
         "type": "/problems/defect",
-        "title": "This is a defect of the service; it was logged under the correlation id.",
+        "title": title,
         "status": _DEFECT,
+        "message": message,
         "correlation_id": str(correlation_id),
     }
-    return Response(orjson.dumps(body), _DEFECT, media_type=PROBLEM)
+    return Response(orjson.dumps(body), _DEFECT, {NAME: encoded(message)}, PROBLEM)
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:
@@ -169,8 +175,15 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if error.status_code == _UNREADABLE:
         request.state.outcome = Malformed.code()
         return rendered(Malformed(detail=error.detail))
-    body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
-    return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM)
+    message = problem_message(error.detail.lower().replace(" ", "-"), error.detail)
+    body = {
+        "type": "about:blank",
+        "title": error.detail,
+        "status": error.status_code,
+        "message": message,
+    }
+    headers = {**(error.headers or {}), NAME: encoded(message)}
+    return Response(orjson.dumps(body), error.status_code, headers, PROBLEM)
 
 
 def answer_problems(app: FastAPI) -> None:

@@ -17,6 +17,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import override
 
 from shared import journal_api
 from shared.auth import Tokens
@@ -32,7 +33,7 @@ from shared.settings import Settings
 from shared.short_way import Hot
 from shared.tables import Tables
 from shared.telemetry import Metrics
-from shared.web import Correlation, health
+from shared.web import Correlation, declare_messages, health
 
 log = structlog.get_logger()
 
@@ -141,6 +142,16 @@ class Running:
         return "ok"
 
 
+class Application(FastAPI):
+    """A service's HTTP application, whose description says which messages it answers with."""
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        declare_messages(self.state.service.name, document)
+        return document
+
+
 def create_app(
     service: Service, settings: Settings, *, follow: bool, health_only: bool = False
 ) -> FastAPI:
@@ -157,7 +168,7 @@ def create_app(
         yield
         await running.stop()
 
-    app = FastAPI(
+    app = Application(
         title=f"Acquit {service.name}",
         version="0.1.0",
         description=service.title,

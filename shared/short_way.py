@@ -10,12 +10,14 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.auth import LEDGER_PATTERN
 from shared.errors import Overloaded
 from shared.journal import Journal
+from shared.messages import Header, success_header
 from shared.problems import failed
 from shared.seal import Context
 from shared.web import correlation_of
@@ -35,7 +37,7 @@ class Asked:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hot:
     """A route with a short way: its path holds `{ledger}`, and at most one UUID beside it.
 
@@ -48,6 +50,11 @@ class Hot:
     right: str
     status: int
     begin: Callable[[Asked], Awaitable[bytes]]
+
+    @cached_property
+    def head(self) -> tuple[Header, ...]:
+        """Return the headers that are the same in all its acceptances: media type, message."""
+        return (b"content-type", _JSON), *success_header(self.method, self.path)
 
     @property
     def pattern(self) -> re.Pattern[bytes]:
@@ -62,7 +69,7 @@ class Answer(NamedTuple):
     """What is sent back."""
 
     status: int
-    headers: Sequence[tuple[bytes, bytes]]
+    headers: Sequence[Header]
     body: bytes
 
 
@@ -128,7 +135,7 @@ class ShortWay:
             return self._failed(error, route, correlation_id, begun.at)
         self._state.metrics.answered(route.method, route.path, "accepted", begun.at)
         headers = (
-            (b"content-type", _JSON),
+            *route.head,
             (b"content-length", b"%d" % len(body)),
             (b"x-correlation-id", str(correlation_id).encode()),
         )

@@ -1,4 +1,4 @@
-"""HTTP for every service: health, metrics, a correlation id in and out.
+"""HTTP for every service: health, metrics, a correlation id in and out, a message with success.
 
 A request's `X-Correlation-Id` (a UUID; made if absent) goes into its entries, its log
 lines and its answer. `/livez` says the process runs; `/readyz` says it can do its work.
@@ -16,15 +16,42 @@ from prometheus_client import generate_latest
 from pydantic import BaseModel, ConfigDict
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import messages
 from shared.auth import Actor
 from shared.ids import read_id
 from shared.journal import Journal
 from shared.new_ids import random_id
+from shared.problems import PROBLEM
 from shared.seal import Context
 from shared.telemetry import Metrics
 
 _ERROR_STATUS = 400
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def declare_messages(service: str, document: dict[str, Any]) -> None:
+    """Declare in a service's OpenAPI document which answers carry a message, and what it says."""
+    every = document["components"].setdefault("headers", {})
+    every[messages.NAME] = _declared("The problem's `message`", "Session absente.")
+    said = messages.COMMANDS.get(service, {})
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            own = f"{method.upper()} {path}"
+            texts = [text for name, text in said.items() if f"{name} ".startswith(f"{own} ")]
+            for response in operation["responses"].values():
+                if PROBLEM in response.get("content", {}):
+                    refers = {"$ref": f"#/components/headers/{messages.NAME}"}
+                    response["headers"] = {messages.NAME: refers}
+                elif texts:
+                    response["headers"] = {messages.NAME: _declared(" / ".join(texts), texts[0])}
+
+
+def _declared(says: str, example: str) -> dict[str, Any]:
+    return {
+        "description": f"{says} (UTF-8, percent-encoded as in RFC 8187)",
+        "schema": {"type": "string"},
+        "example": messages.encoded(example),
+    }
 
 
 class Body(BaseModel):
@@ -40,7 +67,10 @@ class Out(BaseModel):
 
 
 class Correlation:
-    """Gives every request a correlation id, its log lines too, and measures the answer."""
+    """Gives every request a correlation id, its log lines too, and measures the answer.
+
+    What carries a command out also gets the sentence that says so; a problem brings its own.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -62,15 +92,29 @@ class Correlation:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-correlation-id", named.encode())]
+                said = _said(scope) if status < _ERROR_STATUS else ()
+                named_so = (b"x-correlation-id", named.encode())
+                message["headers"] = [*message["headers"], named_so, *said]
             await send(message)
 
         await self._app(scope, receive, send_with_id)
         if scope["method"] in ("PUT", "POST"):
             default = "accepted" if status < _ERROR_STATUS else str(status)
             outcome = scope["state"].get("outcome", default)
-            path = getattr(scope.get("route"), "path", "unknown")
-            self._metrics.answered(scope["method"], path, outcome, started)
+            self._metrics.answered(scope["method"], _path_of(scope), outcome, started)
+
+
+def _path_of(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "unknown")
+
+
+def _said(scope: Scope) -> tuple[messages.Header, ...]:
+    return messages.success_header(scope["method"], _path_of(scope), *scope["state"].get("say", ()))
+
+
+def say(request: Request, outcome: str) -> None:
+    """Let the answer carry the sentence of this outcome instead of the command's usual one."""
+    request.state.say = (outcome,)
 
 
 def correlation_of(headers: Mapping[bytes, bytes]) -> UUID:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import httpx
@@ -27,7 +28,8 @@ class Books:
         self.ledger = ledger
         self.token = stack.mint_token("alice", {ledger: rights or ["*"]}, 1)
         headers = {"authorization": f"Bearer {self.token}"}
-        self.http = httpx.Client(timeout=60, headers=headers, verify=PLAIN_HTTP)
+        hooks = {"response": [has_message]}
+        self.http = httpx.Client(timeout=60, headers=headers, verify=PLAIN_HTTP, event_hooks=hooks)
         self.customer_id = uuid4()
 
     def __enter__(self) -> Self:
@@ -172,6 +174,21 @@ def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     problem: dict[str, Any] = response.json()
     assert problem["type"] == f"/problems/{code}"
     return problem
+
+
+def message(response: httpx.Response) -> str:
+    """Return what an answer says to people; a problem says the same in its body."""
+    said = unquote(response.headers["acquit-message"], errors="strict")
+    if response.is_error:
+        assert response.json()["message"] == said
+    return said
+
+
+def has_message(response: httpx.Response) -> None:
+    """Fail when a command ends without a message, whatever the test was about."""
+    asked = response.request
+    if asked.method in {"PUT", "POST"}:
+        assert "acquit-message" in response.headers, f"{asked.method} {asked.url}"
 
 
 def until(condition: Callable[[], bool], seconds: float = _DEADLINE_SECONDS) -> None:

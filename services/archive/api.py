@@ -23,7 +23,7 @@ from shared.journal_api import After
 from shared.names import SERVICES
 from shared.problems import problems
 from shared.units import Commands
-from shared.web import JournalOf, context_of
+from shared.web import JournalOf, context_of, say
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
@@ -46,7 +46,10 @@ async def verify_everything(
     ]
     if findings:
         await journal.submit(Commands(ledger, findings, context_of(request, actor)))
-    return report_out(ledger, now(), verdicts)
+    report = report_out(ledger, now(), verdicts)
+    if not report.intact:
+        say(request, "flawed")
+    return report
 
 
 @router.get("/heads", tags=["copies"], summary="Compare ends", dependencies=READ)

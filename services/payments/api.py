@@ -33,7 +33,7 @@ from shared.paging import Cursor, Limit, Page
 from shared.problems import problems
 from shared.requests import IdempotencyKey
 from shared.short_way import Asked, Hot
-from shared.web import JournalOf, context_of
+from shared.web import JournalOf, context_of, say
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
@@ -141,7 +141,10 @@ async def record_payment(
     """
     command = body.command(payment_id, today())
     done = await journal.execute(ledger, command, context_of(request, actor))
-    return recorded_out(done.picture, payment_id)
+    shown = recorded_out(done.picture, payment_id)
+    if isinstance(shown, ClosedOut):
+        say(request, "closed")
+    return shown
 
 
 def _begin_payment(asked: Asked) -> Awaitable[bytes]:

@@ -28,7 +28,7 @@ from shared.fields import Code
 from shared.paging import Cursor, Limit, Page
 from shared.paper import Pdf, pdf
 from shared.problems import problems
-from shared.web import JournalOf, context_of
+from shared.web import JournalOf, context_of, say
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", tags=["bank deposits"], responses=problems())
 
@@ -163,6 +163,8 @@ async def change_deposit(
         payment_id=payment_id, bank_deposit=body.bank_deposit, confirm=body.confirm
     )
     done = await journal.execute(ledger, command, context_of(request, actor))
+    if body.bank_deposit is None:
+        say(request, "withdrawn")
     return payment_out(done.picture.find(Payment, payment_id))
 
 

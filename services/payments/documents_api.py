@@ -19,7 +19,7 @@ from services.payments.documents_schemas import (
 from shared.auth import Ledger, needs_right
 from shared.errors import NotFound
 from shared.problems import problems
-from shared.web import JournalOf
+from shared.web import JournalOf, say
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
 
@@ -78,4 +78,7 @@ async def check_file(
     async for chunk in request.stream():
         digest.update(chunk)
     rows = await queries.receipts(journal.engine, ledger, document_id)
-    return file_check_out(document, list(rows), digest.hexdigest())
+    checked = file_check_out(document, list(rows), digest.hexdigest())
+    if not checked.intact:
+        say(request, "differs")
+    return checked

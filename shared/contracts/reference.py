@@ -64,7 +64,7 @@ def page(service: Service, on: date, examples: str) -> str:
     schemas = document["components"]["schemas"]
     shapes = "\n".join(_shape(name, schemas[name]) for name in sorted(schemas))
     said = sorted({item for _, _, o in operations for item in _problems(o).items()})
-    sentences = "".join(f"| `{code}` | {status} | {text} |\n" for code, (status, text) in said)
+    sentences = "".join(f"| `{code}` | {' | '.join(says)} |\n" for code, says in said)
     return f"""\
 # API of {service.name}
 
@@ -82,8 +82,8 @@ endpoints may answer {_codes(common)}; the last table says what each problem mea
 {shapes}
 ## Problems
 
-| problem | status | says |
-|---|---|---|
+| problem | status | says | tells people |
+|---|---|---|---|
 {sentences}"""
 
 
@@ -138,10 +138,10 @@ def _parameters(parameters: list[Any]) -> list[str]:
     return ["| parameter | in | value | |", "|---|---|---|---|", *rows, ""]
 
 
-def _problems(operation: Any) -> dict[str, tuple[str, str]]:
-    """Return the problems an endpoint may answer: status and sentence by code."""
+def _problems(operation: Any) -> dict[str, tuple[str, str, str]]:
+    """Return the problems an endpoint may answer: status, title and message by code."""
     return {
-        code: (status, _cell(example["value"]["title"]))
+        code: (status, *(_cell(example["value"][said]) for said in ("title", "message")))
         for status, answer in operation["responses"].items()
         for code, example in answer.get("content", {})
         .get("application/problem+json", {})

@@ -18,7 +18,7 @@ from shared.auth import Actor
 from shared.errors import Overloaded, Refusal
 from shared.short_way import Answer, ShortWay
 from shared.telemetry import Metrics
-from tests.books import Books
+from tests.books import Books, message
 
 JSON = "application/json"
 LONG = "application/json; charset=utf-8"  # in order, but not plainly so: the published route
@@ -62,7 +62,7 @@ def test_both_ways_accept_and_refuse_the_same_payments(
         url = books.url("payments", f"/payments/{uuid4()}")
         answer = books.http.put(url, json=body, headers={"content-type": content_type})
         assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, answer.text
-        found.append((answer.status_code, told(answer.json())))
+        found.append((answer.status_code, told(answer.json()), message(answer)))
     assert found[0] == found[1]
 
 
@@ -76,12 +76,13 @@ def test_both_ways_answer_the_same_bulk_requests(books: Books, mode: str) -> Non
         ]
         url = books.url("payments", "/payments/bulk")
         body = {"mode": mode, "items": items}
-        answer = books.http.post(url, json=body, headers={"content-type": content_type}).json()
+        response = books.http.post(url, json=body, headers={"content-type": content_type})
+        answer = response.json()
         outcomes = [
             {k: v for k, v in outcome.items() if k not in ("id", "number")}
             for outcome in answer.pop("outcomes", [])
         ]
-        found.append((answer, outcomes))
+        found.append((answer, outcomes, message(response)))
     assert found[0] == found[1]
 
 
@@ -179,6 +180,7 @@ async def test_what_fails_on_the_short_way_is_answered_too(
     assert answer.status == status
     assert problem in answer.body
     assert b"x-correlation-id" in dict(answer.headers)
+    assert b"acquit-message" in dict(answer.headers)
 
 
 async def test_under_overload_nothing_is_read_before_it_is_refused() -> None:
