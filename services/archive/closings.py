@@ -182,16 +182,15 @@ class Closer:
             yield packed, Path(file.name)
 
     async def _write(self, plan: Plan, file: IO[bytes]) -> Packed:
-        package = await asyncio.to_thread(Package, file)
         tally = Tally()
         stretches = {service: plan.stretch(service) for service in plan.until}
-        for service, stretch in stretches.items():
-            journal = package.begin(service)
-            await self._write_journal(stretch, journal, tally)
-            journal.end()
-        totals = tally.totals()
-        said = _said(plan, [stretch.covered() for stretch in stretches.values()], totals)
-        package.finish(_manifest(plan.ledger, said), plan.public_keys)
+        with Package(file) as package:
+            for service, stretch in stretches.items():
+                with package.journal(service) as journal:
+                    await self._write_journal(stretch, journal, tally)
+            covered = [stretch.covered() for stretch in stretches.values()]
+            said = _said(plan, covered, tally.totals())
+            package.finish(_manifest(plan.ledger, said), plan.public_keys)
         await asyncio.to_thread(file.flush)
         sha256, size = await asyncio.to_thread(_measured, file)
         closed = PeriodClosed(**said, package_sha256=sha256, package_bytes=size)

@@ -39,7 +39,13 @@ class Depositor:
     """Hands over what waits, in every ledger."""
 
     def __init__(
-        self, journal: Journal, refill: Refill, settings: Settings, http: httpx.AsyncClient
+        self,
+        journal: Journal,
+        refill: Refill,
+        settings: Settings,
+        http: httpx.AsyncClient,
+        *,
+        again_seconds: float = _AGAIN_SECONDS,
     ) -> None:
         self._journal = journal
         self._refill = refill
@@ -47,6 +53,7 @@ class Depositor:
         self._http = http
         self._active = active(settings)
         self._parties = third_parties(settings)
+        self._again_seconds = again_seconds
         self._not_before: dict[Waiting, float] = {}
 
     async def hand_over(self) -> None:
@@ -63,7 +70,7 @@ class Depositor:
             await self._deposit(waiting)
         except (httpx.HTTPError, ReceiptRefusedError, Refusal) as error:
             loop = asyncio.get_running_loop()
-            self._not_before[waiting] = loop.time() + _AGAIN_SECONDS
+            self._not_before[waiting] = loop.time() + self._again_seconds
             reason = error.problem() if isinstance(error, Refusal) else repr(error)
             log.warning("deposit.failed", **waiting._asdict(), reason=reason)
 

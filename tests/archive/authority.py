@@ -179,18 +179,18 @@ class Vault:
 
 @contextmanager
 def answering(answer: Callable[[str, bytes, Any], Answer]) -> Iterator[str]:
-    """Serve POST and PUT on 127.0.0.1 for as long as the block; yield the address."""
+    """Serve GET, POST and PUT on 127.0.0.1 for as long as the block; yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
-            content = self.rfile.read(int(self.headers["content-length"]))
+            content = self.rfile.read(int(self.headers.get("content-length", 0)))
             status, body = answer(self.path, content, self.headers)
             self.send_response(status)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_PUT = _answer  # noqa: N815 - the library's names
+        do_GET = do_POST = do_PUT = _answer  # noqa: N815 - the library's names
 
         @override
         def log_message(self, format: str, *args: Any) -> None:

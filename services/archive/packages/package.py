@@ -7,9 +7,10 @@ written member by member and never in memory as a whole.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from shared.canonical import canonical
@@ -32,32 +33,40 @@ class Package:
         self._files: list[dict[str, Any]] = []
         self._add(_NOTICE.name, _NOTICE.read_bytes())
 
-    def begin(self, service: str) -> "Journal":
-        """Begin with the entries of a service's journal."""
-        return Journal(self, f"journals/{service}.jsonl")
+    def __enter__(self) -> Self:
+        return self
 
-    def open(self, name: str) -> IO[bytes]:
-        """Open a member, which has to be closed before the next is opened."""
+    def __exit__(self, *_: object) -> None:
+        self._zip.close()
+
+    @contextmanager
+    def journal(self, service: str) -> Iterator["Journal"]:
+        """Lend what takes the entries of a service's journal."""
+        name = f"journals/{service}.jsonl"
+        with self._open(name) as member:
+            journal = Journal(member)
+            yield journal
+        self._note(name, journal.size, journal.digest.hexdigest())
+
+    def _open(self, name: str) -> IO[bytes]:
         info = ZipInfo(name, _LONG_AGO)
         info.create_system, info.external_attr = _UNIX, _READABLE
         return self._zip.open(info, "w", force_zip64=True)
 
-    def note(self, name: str, size: int, sha256: str) -> None:
-        """Note the size and digest of a member that is complete."""
+    def _note(self, name: str, size: int, sha256: str) -> None:
         self._files.append({"name": name, "bytes": size, "sha256": sha256})
 
     def _add(self, name: str, content: bytes) -> None:
-        with self.open(name) as member:
+        with self._open(name) as member:
             member.write(content)
-        self.note(name, len(content), hashlib.sha256(content).hexdigest())
+        self._note(name, len(content), hashlib.sha256(content).hexdigest())
 
     def finish(self, manifest: Mapping[str, Any], public_keys: Mapping[str, str]) -> None:
         """Add the public keys and, as the last of all, the manifest that names every member."""
         self._add("public-keys.json", canonical(dict(public_keys)))
         said = {"format": FORMAT, **manifest, "files": self._files}
-        with self.open(MANIFEST) as member:
+        with self._open(MANIFEST) as member:
             member.write(canonical(said))
-        self._zip.close()
 
 
 class Journal:
@@ -66,24 +75,17 @@ class Journal:
     `sealed` is the text whose UTF-8 bytes have the `hash`; hash and signature are hexadecimal.
     """
 
-    def __init__(self, package: Package, name: str) -> None:
-        self._package = package
-        self._name = name
-        self._member = package.open(name)
-        self._digest = hashlib.sha256()
-        self._size = 0
+    def __init__(self, member: IO[bytes]) -> None:
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self._member = member
 
     def add(self, entries: Iterable[SealedEntry]) -> None:
         """Write the next entries."""
         lines = b"".join(map(_line, entries))
         self._member.write(lines)
-        self._digest.update(lines)
-        self._size += len(lines)
-
-    def end(self) -> None:
-        """Say that no more entries come."""
-        self._member.close()
-        self._package.note(self._name, self._size, self._digest.hexdigest())
+        self.digest.update(lines)
+        self.size += len(lines)
 
 
 def _line(entry: SealedEntry) -> bytes:
