@@ -87,21 +87,21 @@ class OwnArchive:
             await self.journal.execute(LEDGER, command, BY)
         return await closing_queries.closing(self.journal.engine, LEDGER, Period.read(name))
 
-    def depositor(self) -> Depositor:
+    def depositor(self, **seconds: float) -> Depositor:
         closer = self.closer
-        return Depositor(self.journal, closer.refill, self.settings, self.http)
+        return Depositor(self.journal, closer.refill, self.settings, self.http, **seconds)
 
     async def deposits(self, name: str) -> list[Deposit]:
         return (await closing_queries.deposits_of(self.journal.engine, LEDGER, [name]))[name]
 
-    async def put_on_record(self, closing: Closing, receipt: bytes, **fields: Any) -> None:
+    async def put_on_record(self, closing: Closing, answered: bytes, **fields: Any) -> None:
         """Put a receipt on record unchecked, as somebody could who has our key."""
         known: dict[str, Any] = {
             "period": closing.period,
             "package_sha256": closing.package_sha256,
             "third_party": "tsa",
             "kind": "timestamp",
-            "receipt": base64.b64encode(receipt).decode(),
+            "receipt": base64.b64encode(answered).decode(),
             "certified_at": closing.closed_at,
             "certified_by": "CN=Horodatage de test",
         }

@@ -6,9 +6,8 @@ its journal and its third parties can be what an intruder would make of them.
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,30 +19,12 @@ from services.archive.domain.period import Period
 from shared.errors import NotFound
 from shared.events.archive import MoneyTotals
 from shared.seal import SealedEntry
-from tests import facts
 from tests.archive.archive_books import LEDGER
-from tests.archive.authority import Answer, Authority, Vault, answering
-from tests.archive.closed_books import BY, keeping, stamping
-from tests.archive.day_books import at, euros, sealed
+from tests.archive.authority import Answer, answering
+from tests.archive.closed_books import BY
+from tests.archive.day_books import euros
+from tests.archive.hand_made import CHANGE_SECOND, D0, D1, D2, DAYS, LATER, ROWS, filled_archive
 from tests.archive.own_archive import OwnArchive, own_archive
-
-DAYS = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1)]
-LATER = DAYS[-1] + timedelta(days=60)
-P1, P2, P3 = (
-    facts.payment(name, amount)
-    for name, amount in [("P1", "100.00"), ("P2", "30.00"), ("P3", "7.00")]
-)
-ROWS = sealed(
-    [
-        (at(DAYS[0]), P1),
-        (at(DAYS[0], 11), P2),
-        (at(DAYS[1]), facts.reversal(P2)),
-        (at(DAYS[2]), P3),
-        (at(LATER), facts.payment("P4", "1.00")),
-    ]
-)
-D0, D1, D2 = (day.isoformat() for day in DAYS)
-EMPTY_HEAD = json.dumps({"position": 0, "hash": None, "signature": None}).encode()
 
 
 @pytest.fixture
@@ -52,20 +33,14 @@ async def archive(stack: Stack) -> AsyncIterator[OwnArchive]:
 
     The other services' journals are empty, and their owners say so.
     """
-    async with own_archive(stack) as opened:
-        await opened.take(ROWS)
-        with answering(lambda *_: (200, EMPTY_HEAD)) as owners:
-            opened.reads_owners_at(owners)
-            yield opened
+    async with filled_archive(stack) as opened:
+        yield opened
 
 
-def owner_says(row: SealedEntry) -> Any:
+def owner_says(row: SealedEntry) -> Callable[..., Answer]:
     head = {"position": row.position, "hash": row.hash.hex(), "signature": None}
 
-    def answer(path: str, *_: Any) -> Answer:
-        return (200, json.dumps(head).encode())
-
-    return answer
+    return lambda *_: (200, json.dumps(head).encode())
 
 
 async def package_of(archive: OwnArchive, name: str) -> bytes:
@@ -151,15 +126,8 @@ async def test_what_the_owner_recorded_has_to_be_copied_first(stack: Stack) -> N
                     await archive.close(D0, DAYS[1])
 
 
-CHANGE = """
-ALTER TABLE copied_entries DISABLE TRIGGER USER;
-UPDATE copied_entries SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1)
-WHERE position = 2
-"""
-
-
 async def test_what_is_altered_is_not_sealed(archive: OwnArchive) -> None:
-    await archive.sql(CHANGE)
+    await archive.sql(CHANGE_SECOND)
     with pytest.raises(NotWhole) as refused:
         await archive.close(D0, LATER)
     assert (refused.value.flaw.position, refused.value.flaw.flaw) == (2, "altered")
@@ -169,7 +137,7 @@ async def test_what_is_altered_is_not_sealed(archive: OwnArchive) -> None:
 async def test_a_package_whose_entries_were_altered_is_found_and_named(archive: OwnArchive) -> None:
     closing = await archive.close(D0, LATER)
     await archive.close(D1, LATER)
-    await archive.sql(CHANGE)
+    await archive.sql(CHANGE_SECOND)
     verdicts = await archive.verdicts()
     flaw = verdicts[D0].flaw
     assert flaw

@@ -54,7 +54,7 @@ def test_the_last_part_of_a_period_ends_with_it(day: date, kind: str) -> None:
 
 @pytest.mark.parametrize("name", ["2026-13", "2026-00", "2026-02-29", "2026-11-31"])
 def test_there_is_no_period_that_the_calendar_does_not_have(name: str) -> None:
-    with pytest.raises(ValueError, match="must be in|out of range|range"):
+    with pytest.raises(ValueError, match=r"must be in|out of range"):
         Period.read(name)
 
 
