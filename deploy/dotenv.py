@@ -24,6 +24,7 @@ def variables(secrets: Secrets) -> dict[str, str]:
         "ACQUIT_JWKS": secrets.jwks(),
         "ACQUIT_PUBLIC_KEYS": json.dumps(secrets.public_keys()),
         "PAYMENTS_DIGITAL_SOURCES": json.dumps(secrets.digital_sources()),
+        "ARCHIVE_THIRD_PARTIES": "{}",
         "POSTGRES_PASSWORD": secrets.passwords[SUPERUSER],
     }
     for service in SERVICES:

@@ -12,7 +12,8 @@ a head moved, another process is at work on the same books: so are the next batc
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import structlog
@@ -61,6 +62,7 @@ class Journal:
         tables: Tables,
         projection: Projection,
         signer: Signer,
+        clock: Callable[[], datetime] = now,
     ) -> None:
         self.service = service
         self.engine = engine
@@ -68,6 +70,7 @@ class Journal:
         self.projection = projection
         self.written = asyncio.Event()  # set after each commit, for the relay
         self._signer = signer
+        self._clock = clock
         self._waiting = Waiting()
         self._session = Session(engine)
         self._memories = Memories(tables.settings, tables.is_kept)
@@ -179,7 +182,7 @@ class Journal:
                 picture=self._memories.picture(head),
                 projection=self.projection,
                 head=head,
-                recorded_at=now(),
+                recorded_at=self._clock(),
                 load=load,
             )
             for head in heads

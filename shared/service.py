@@ -6,7 +6,7 @@ what was accepted, commits and leaves.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,7 @@ class Service:
     hot: tuple[Hot, ...] = ()
     settings: type[Settings] = Settings
     patient: tuple[str, ...] = ()  # sources whose facts may be seen a moment later, many at once
+    chores: "tuple[Chore, ...]" = ()  # what its workers do besides, until they are stopped
 
 
 class Running:
@@ -80,6 +81,7 @@ class Running:
             self.http, settings.journal_urls, settings.service_token.get_secret_value()
         )
         self.followers = [self._follower(source) for source in service.sources] if follow else []
+        self._chores = service.chores if follow else ()
         self._tasks: list[asyncio.Task[None]] = []
 
     def _follower(self, source: str) -> Follower:
@@ -99,6 +101,7 @@ class Running:
         self._writer = start(self.journal.write_until_closed())
         self._tasks = [start(self.relay.run_forever(self.journal.written))]
         self._tasks += [start(follower.run_forever()) for follower in self.followers]
+        self._tasks += [start(chore(self)) for chore in self._chores]
         log.info("service.started", followers=len(self.followers))
 
     async def stop(self) -> None:
@@ -140,6 +143,9 @@ class Running:
         except (OSError, SQLAlchemyError) as error:
             return type(error).__name__
         return "ok"
+
+
+Chore = Callable[[Running], Coroutine[Any, Any, None]]
 
 
 class Application(FastAPI):

@@ -13,7 +13,7 @@ from cli.conservation.money import MoneyFacts
 from cli.conservation.order import ViolationFoundError, Walk
 from cli.conservation.prepayments import Prepayments
 from cli.conservation.verdict import Broken, Verdict, Violation, hold
-from shared.events.archive import IntegrityFlawDetected
+from shared.events.archive import IntegrityFlawDetected, PackageDeposited, PeriodClosed
 from shared.events.digital import DuplicateIgnored, SourceEventAccepted
 from shared.events.invoicing import (
     CustomerChanged,
@@ -67,6 +67,8 @@ _NO_MONEY = (
     PaymentBankReconciled,
     BankReconciliationUndone,
     IntegrityFlawDetected,
+    PeriodClosed,
+    PackageDeposited,
 )
 
 

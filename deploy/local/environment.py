@@ -1,6 +1,7 @@
 """The environment of a service: the same names here, in docker-compose.yml and in its settings."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -48,6 +49,9 @@ def environment(
     }
     if service == "payments":
         settings["DIGITAL_SOURCES"] = json.dumps(secrets.digital_sources())
+    if service == "archive":
+        settings["THIRD_PARTIES"] = os.environ.get("ARCHIVE_THIRD_PARTIES", "{}")
+        settings["WORK_FOLDER"] = str(folder)
     return {f"{service.upper()}_{name}": value for name, value in settings.items()}
 
 

@@ -35,18 +35,24 @@ READ = [needs_right("journal:read")]
 async def verify_everything(
     request: Request, ledger: Ledger, actor: Checker, journal: JournalOf
 ) -> ReportOut:
-    """Walk every service's journal and our copies; a flaw goes on record, each flaw once."""
+    """Check every journal, our copies and every closing; a flaw goes on record, each once."""
     state = request.app.state
     verifier = Verifier(journal.engine, state.refill, state.settings, ledger)
     verdicts = [await verifier.verdict(service) for service in SERVICES]
+    closings = await verifier.closings()
     findings = [
         RecordFinding(found_in=found_in, flaw=flaw)
         for verdict in verdicts
         for found_in, flaw in verdict.flaws()
     ]
+    findings += [
+        RecordFinding(found_in="journal", flaw=flaw)
+        for closing in closings
+        for flaw in closing.flaws()
+    ]
     if findings:
         await journal.submit(Commands(ledger, findings, context_of(request, actor)))
-    report = report_out(ledger, now(), verdicts)
+    report = report_out(ledger, now(), verdicts, closings)
     if not report.intact:
         say(request, "flawed")
     return report

@@ -1,12 +1,14 @@
-"""What the archive keeps: each followed entry as it came, and its own findings."""
+"""What the archive keeps: each followed entry as it came, and what it decided itself."""
 
 from collections.abc import Iterable
 
+from services.archive.domain.closing import Closing
 from services.archive.domain.copy import CopiedEntry, copied, place
+from services.archive.domain.deposit import Deposit, deposit_name
 from services.archive.domain.finding import Finding, finding_name
 from shared.bus import Message
-from shared.decider import Need, Picture, one
-from shared.events.archive import IntegrityFlawDetected
+from shared.decider import Need, Picture, fresh, one
+from shared.events.archive import IntegrityFlawDetected, PackageDeposited, PeriodClosed
 from shared.projection import Projection
 from shared.seal import Entry
 
@@ -62,3 +64,38 @@ def keep_on_record(picture: Picture, entry: Entry, fact: IntegrityFlawDetected) 
             position=entry.position,
         )
     )
+
+
+@PROJECTION.on(PeriodClosed, lambda fact: [fresh(Closing, fact.period)])
+def keep_closing(picture: Picture, entry: Entry, fact: PeriodClosed) -> None:
+    """Keep what closed the period."""
+    plain = fact.plain()
+    listed = ("journals", "totals", "year_totals", "perpetual_totals")
+    said = {name: getattr(fact, name) for name in PeriodClosed.model_fields}
+    picture.put(
+        Closing(
+            ledger=entry.ledger,
+            **(said | {name: tuple(plain[name]) for name in listed}),
+            closed_at=entry.recorded_at,
+            closed_by=entry.context.actor,
+            position=entry.position,
+        )
+    )
+
+
+@PROJECTION.on(PackageDeposited, lambda fact: [fresh(Deposit, _deposit(fact))])
+def keep_deposit(picture: Picture, entry: Entry, fact: PackageDeposited) -> None:
+    """Keep the receipt."""
+    picture.put(
+        Deposit(
+            ledger=entry.ledger,
+            name=_deposit(fact),
+            **{name: getattr(fact, name) for name in PackageDeposited.model_fields},
+            deposited_at=entry.recorded_at,
+            position=entry.position,
+        )
+    )
+
+
+def _deposit(fact: PackageDeposited) -> str:
+    return deposit_name(fact.period, fact.third_party)

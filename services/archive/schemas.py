@@ -1,11 +1,13 @@
 """What the archive's API gives."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from services.archive.verification import Comparison, Ends, Judgement, Verdict
+from services.archive.closing_checks import ClosingVerdict, Judgement, ReceiptVerdict
+from services.archive.verification import Comparison, Ends, Verdict
 from shared.checking import Flaw
 from shared.events.archive import FoundIn
 from shared.web import Out
@@ -22,7 +24,7 @@ class FlawOut(Out):
     position: int
     flaw: str = Field(
         description="missing, repeated, altered, misplaced, unlinked, misfiled, signature, "
-        "unsigned, head, cut, beyond, checkpoint or differs",
+        "unsigned, head, cut, beyond, checkpoint or differs; of a closing package or receipt",
         examples=["altered"],
     )
     detail: str
@@ -42,14 +44,38 @@ class VerdictOut(Out):
     reason: str | None = Field(description="Why it could not be verified, if so")
 
 
+class ReceiptVerdictOut(Out):
+    """What came of checking a third party's receipt against the package and its certificates."""
+
+    third_party: str
+    verdict: Judgement
+    certified_at: datetime
+    certified_by: str
+    flaw: FlawOut | None
+    reason: str | None = Field(description="Why it could not be verified, if so")
+
+
+class ClosingVerdictOut(Out):
+    """What came of making a closed period's package again from the copies."""
+
+    period: str
+    verdict: Judgement
+    flaw: FlawOut | None = Field(description="Names the entry of our journal that closed it")
+    receipts: list[ReceiptVerdictOut] = Field(description="None: the package is not deposited")
+
+
 class ReportOut(Out):
-    """The report on one ledger: intact only if every service was verified and is whole."""
+    """The report on one ledger: intact only if every service was verified and is whole.
+
+    So must be every closed period, and every receipt for one.
+    """
 
     ledger: str
     verified_at: datetime
     intact: bool
     first_flaw: FlawOut | None
     services: list[VerdictOut]
+    closings: list[ClosingVerdictOut]
 
 
 class EndOut(Out):
@@ -108,16 +134,45 @@ def verdict_out(verdict: Verdict) -> VerdictOut:
     )
 
 
-def report_out(ledger: str, verified_at: datetime, verdicts: list[Verdict]) -> ReportOut:
+def closing_verdict_out(verdict: ClosingVerdict) -> ClosingVerdictOut:
+    """Show what came of checking a closing."""
+    return ClosingVerdictOut(
+        period=verdict.closed.period,
+        verdict=verdict.verdict,
+        flaw=flaw_out("journal", verdict.flaw),
+        receipts=list(map(_receipt_out, verdict.receipts)),
+    )
+
+
+def _receipt_out(verdict: ReceiptVerdict) -> ReceiptVerdictOut:
+    return ReceiptVerdictOut(
+        third_party=verdict.deposited.third_party,
+        verdict=verdict.verdict,
+        certified_at=verdict.deposited.certified_at,
+        certified_by=verdict.deposited.certified_by,
+        flaw=flaw_out("journal", verdict.flaw),
+        reason=verdict.reason,
+    )
+
+
+def report_out(
+    ledger: str,
+    verified_at: datetime,
+    verdicts: list[Verdict],
+    checked: Sequence[ClosingVerdict],
+) -> ReportOut:
     """Show the report on one ledger."""
     services = [verdict_out(verdict) for verdict in verdicts]
     flaws = [flaw for s in services for flaw in (s.flaw, s.copy_flaw) if flaw]
+    flaws += [shown for c in checked for flaw in c.flaws() if (shown := flaw_out("journal", flaw))]
+    whole = all(s.verdict == "intact" for s in services)
     return ReportOut(
         ledger=ledger,
         verified_at=verified_at,
-        intact=all(s.verdict == "intact" for s in services),
+        intact=whole and all(closing.intact for closing in checked),
         first_flaw=flaws[0] if flaws else None,
         services=services,
+        closings=list(map(closing_verdict_out, checked)),
     )
 
 

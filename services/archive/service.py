@@ -3,8 +3,11 @@
 from pathlib import Path
 
 from services.archive.api import router
+from services.archive.closings_api import router as closings
+from services.archive.depositing import hand_over_forever
 from services.archive.domain.copy import SOURCES
 from services.archive.projections import PROJECTION
+from services.archive.settings import Settings
 from services.archive.tables import TABLES
 from shared.projection import Reactions
 from shared.service import Service
@@ -17,6 +20,8 @@ SERVICE = Service(
     reactions=Reactions(),
     sources=SOURCES,
     patient=SOURCES,
-    routers=(router,),
+    routers=(router, closings),
     migrations=Path(__file__).parent / "migrations",
+    settings=Settings,
+    chores=(hand_over_forever,),
 )

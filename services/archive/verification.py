@@ -15,20 +15,21 @@ import structlog
 from msgspec.structs import astuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.archive.closing_checks import ClosingChecker, ClosingVerdict, Judgement
+from services.archive.closings import Closer
 from services.archive.domain.audit import Audit
 from services.archive.domain.copy import SOURCES, CopiedEntry
 from services.archive.queries import Copy, CopyEnd
+from services.archive.settings import Settings
 from shared.bus import UnusableMessageError
 from shared.chains import Head
 from shared.checking import Flaw, Place
 from shared.cores import cores, in_order
 from shared.events.archive import FoundIn
 from shared.refill import Refill, entries_in
-from shared.settings import Settings
 
 log = structlog.get_logger()
 
-Judgement = Literal["intact", "flawed", "not_verified"]
 Comparison = Literal["same", "copy_behind", "owner_behind", "different", "unknown"]
 _Part: TypeAlias = tuple[Audit, bytes, list[tuple[Any, ...]]]
 _UNREADABLE = (httpx.HTTPError, UnusableMessageError)
@@ -101,6 +102,11 @@ class Verifier:
             copy_flaw=audit.copy_flaw,
             reason=reason,
         )
+
+    async def closings(self) -> Sequence[ClosingVerdict]:
+        """Make the package of every closed period again, and check the receipts for it."""
+        closer = Closer(self.engine, self.refill, self.settings, self.ledger)
+        return await ClosingChecker(closer).verdicts()
 
     async def _walk_journal(self, audit: Audit, head: Head, end: CopyEnd) -> None:
         audit.expect_head(head.position, head.hash, head.signature)

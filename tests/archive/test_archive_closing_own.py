@@ -1,0 +1,161 @@
+"""If these failed, a closing could seal what is not whole, or a false receipt pass for a good one.
+
+They run the archive's own parts on a database that nobody else writes in, so that its copies,
+its journal and its third parties can be what an intruder would make of them.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from deploy.local.stack import Stack
+from services.archive.closings import CopyIsBehind, NotWhole, OwnerUnreachable
+from services.archive.domain.closing import PeriodNotOver, PreviousPeriodOpen
+from services.archive.domain.period import Period
+from shared.errors import NotFound
+from shared.events.archive import MoneyTotals
+from shared.seal import SealedEntry
+from tests.archive.archive_books import LEDGER
+from tests.archive.authority import Answer, answering
+from tests.archive.closed_books import BY
+from tests.archive.day_books import euros
+from tests.archive.hand_made import CHANGE_SECOND, D0, D1, D2, DAYS, LATER, ROWS, filled_archive
+from tests.archive.own_archive import OwnArchive, own_archive
+
+
+@pytest.fixture
+async def archive(stack: Stack) -> AsyncIterator[OwnArchive]:
+    """Return an archive whose copies of payments go on beyond the days to close.
+
+    The other services' journals are empty, and their owners say so.
+    """
+    async with filled_archive(stack) as opened:
+        yield opened
+
+
+def owner_says(row: SealedEntry) -> Callable[..., Answer]:
+    head = {"position": row.position, "hash": row.hash.hex(), "signature": None}
+
+    return lambda *_: (200, json.dumps(head).encode())
+
+
+async def package_of(archive: OwnArchive, name: str) -> bytes:
+    async with archive.closer.package(Period.read(name)) as path:
+        return path.read_bytes()
+
+
+def totals(closing: Any, which: str) -> tuple[MoneyTotals, ...]:
+    found: tuple[MoneyTotals, ...] = getattr(closing.fact, which)
+    return found
+
+
+# ── closing ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.feature("S2-07")
+async def test_days_a_month_and_a_year_close_with_totals_that_go_on(archive: OwnArchive) -> None:
+    first = await archive.close(D0, LATER)
+    second = await archive.close(D1, LATER)
+    month = await archive.close("2025-12", LATER)
+    year = await archive.close("2025", LATER)
+    january = await archive.close(D2, LATER)
+    before = euros(received="130.00")
+    old_year = euros(received="130.00", reversed="30.00")
+    assert totals(first, "totals") == (before,)
+    assert totals(second, "totals") == (euros(reversed="30.00"),)
+    assert totals(second, "perpetual_totals") == totals(second, "year_totals") == (old_year,)
+    assert totals(month, "totals") == totals(year, "totals") == (old_year,)
+    assert totals(january, "totals") == totals(january, "year_totals") == (euros(received="7.00"),)
+    forever = euros(received="137.00", reversed="30.00")
+    assert totals(january, "perpetual_totals") == (forever,)
+    assert january.previous_sha256 == second.package_sha256
+    (stretch,) = [s for s in month.fact.journals if s.service == "payments"]
+    assert (stretch.from_position, stretch.to_position) == (1, 3)
+    for closing in (first, second, month, year, january):
+        assert (await archive.verdicts())[closing.period].verdict == "intact"
+
+
+async def test_a_package_is_the_same_whenever_it_is_made(archive: OwnArchive) -> None:
+    closing = await archive.close(D0, LATER)
+    first = await package_of(archive, D0)
+    await archive.close(D1, LATER)
+    assert await package_of(archive, D0) == first
+    assert hashlib.sha256(first).hexdigest() == closing.package_sha256
+    assert len(first) == closing.package_bytes
+
+
+async def test_closing_again_changes_nothing(archive: OwnArchive) -> None:
+    first = await archive.close(D0, LATER)
+    assert await archive.close(D0, LATER) == first
+
+
+async def test_a_period_is_not_closed_before_its_end_or_past_a_hole(archive: OwnArchive) -> None:
+    with pytest.raises(PeriodNotOver):
+        await archive.close(D0, DAYS[0])
+    with pytest.raises(PreviousPeriodOpen):
+        await archive.close(D2, LATER)
+    with pytest.raises(NotFound):
+        await package_of(archive, D0)
+
+
+async def test_a_day_without_entries_is_closed_like_any_other(archive: OwnArchive) -> None:
+    for name in (D0, D1, D2):
+        await archive.close(name, LATER)
+    empty = await archive.close("2026-01-02", LATER)
+    assert totals(empty, "totals") == ()
+    assert totals(empty, "perpetual_totals") == (euros(received="137.00", reversed="30.00"),)
+    assert (await archive.verdicts())["2026-01-02"].verdict == "intact"
+
+
+# ── only what is whole, and all of it ───────────────────────────────────────────
+
+
+async def test_what_the_owner_recorded_has_to_be_copied_first(stack: Stack) -> None:
+    async with own_archive(stack) as archive:
+        await archive.take(ROWS[:2])
+        with pytest.raises(OwnerUnreachable):
+            await archive.close(D0, DAYS[1])
+        for head, refusal in ((ROWS[2], CopyIsBehind), (ROWS[0], NotWhole)):
+            with answering(owner_says(head)) as owner:
+                archive.reads_owners_at(owner)
+                with pytest.raises(refusal):
+                    await archive.close(D0, DAYS[1])
+
+
+async def test_what_is_altered_is_not_sealed(archive: OwnArchive) -> None:
+    await archive.sql(CHANGE_SECOND)
+    with pytest.raises(NotWhole) as refused:
+        await archive.close(D0, LATER)
+    assert (refused.value.flaw.position, refused.value.flaw.flaw) == (2, "altered")
+
+
+@pytest.mark.feature("S2-07")
+async def test_a_package_whose_entries_were_altered_is_found_and_named(archive: OwnArchive) -> None:
+    closing = await archive.close(D0, LATER)
+    await archive.close(D1, LATER)
+    await archive.sql(CHANGE_SECOND)
+    verdicts = await archive.verdicts()
+    flaw = verdicts[D0].flaw
+    assert flaw
+    assert (flaw.service, flaw.position, flaw.flaw) == ("archive", closing.position, "package")
+    assert f"period {D0}: it can't be made again. payments, position 2: altered" in flaw.detail
+    assert verdicts[D1].verdict == "intact"
+    with pytest.raises(NotWhole):
+        await package_of(archive, D0)
+
+
+async def test_a_closing_that_says_something_else_is_found_and_named(archive: OwnArchive) -> None:
+    """Somebody with our key closes a period with totals of his own."""
+    command = await archive.closer.prepare(Period.read(D0), LATER)
+    assert command
+    false = command.closed.model_copy(update={"totals": (euros(received="1.00"),)})
+    await archive.journal.execute(LEDGER, replace(command, closed=false), BY)
+    flaw = (await archive.verdicts())[D0].flaw
+    assert flaw
+    assert "differs in totals" in flaw.detail
+    with pytest.raises(NotWhole):
+        await package_of(archive, D0)
