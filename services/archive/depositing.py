@@ -30,7 +30,7 @@ from shared.service import Running
 log = structlog.get_logger()
 
 _LEASE = "deposits"
-_LOOK_SECONDS = 5.0
+_LOOK_SECONDS = 5
 _AGAIN_SECONDS = 60.0  # after somebody did not answer, or not as he should
 _AT_ONCE = 100
 
