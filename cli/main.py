@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import books, demo, proofs, stack, tamper
+from cli import books, closings, demo, proofs, stack, tamper
 from cli.takeover import command as takeover
 
 app = typer.Typer(
@@ -16,6 +16,7 @@ exports = typer.Typer(no_args_is_help=True, help="Hand books to accounting.")
 for command in (stack.up, stack.down, stack.status, stack.token, stack.rebuild, demo.demo):
     app.command()(command)
 app.command()(proofs.verify)
+app.command()(closings.close)
 app.command()(tamper.tamper)
 imports.command("fec")(takeover.import_fec)
 exports.command("fec")(books.export_fec)

@@ -1,4 +1,4 @@
-"""`acquit verify`: every chain, every copy, and the conservation of money."""
+"""`acquit verify`: every chain, copy, closing and receipt, and the conservation of money."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -43,6 +43,7 @@ def show_proof(proof: Proof) -> None:
             f"  {service['service']:15} {service['verdict']:14} "
             f"{service['entries']} entries, {service['copied']} in the archive"
         )
+    _show_closings(proof.report["closings"])
     flaw = proof.report["first_flaw"]
     if flaw:
         console.print(
@@ -56,6 +57,19 @@ def show_proof(proof: Proof) -> None:
     else:
         console.print("Not everything could be verified.", style="red")
     _show_money(proof.conservation)
+
+
+def _show_closings(closings: list[dict[str, Any]]) -> None:
+    if not closings:
+        return
+    receipts = [receipt for closing in closings for receipt in closing["receipts"]]
+    judged = [each["verdict"] for each in (*closings, *receipts)]
+    without = sum(not closing["receipts"] for closing in closings)
+    console.print(
+        f"  {len(closings)} closed periods, {len(receipts)} receipts of third "
+        f"parties: {judged.count('intact')} intact, {judged.count('flawed')} flawed, "
+        f"{judged.count('not_verified')} not verified; {without} periods have no receipt"
+    )
 
 
 def _show_money(verdict: Verdict) -> None:
@@ -81,7 +95,7 @@ def _show_money(verdict: Verdict) -> None:
 
 
 def verify(ledger: Ledger = "demo", *, as_json: AsJson = False) -> None:
-    """Verify every journal, its signatures and the archive's copy; name the first bad entry.
+    """Verify every journal, signature, copy, closing and receipt; name the first bad entry.
 
     Exit code 0 only if everything is whole.
 

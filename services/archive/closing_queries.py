@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,6 +18,7 @@ from shared import chains, paging
 from shared.database import transaction
 from shared.decider import Picture, one, those
 from shared.errors import NotFound
+from shared.events.archive import PeriodKind
 from shared.names import SERVICES
 from shared.seal import SealedEntry
 
@@ -70,6 +71,15 @@ async def closings_page(
         engine, query, columns, cursor, descending=True, limit=limit
     )
     return [Closing(**row._mapping) for row in rows], following  # noqa: SLF001 - its public name
+
+
+async def latest(engine: AsyncEngine, ledger: str) -> dict[PeriodKind, Period]:
+    """Return the latest closed period of each kind that has one."""
+    found: dict[PeriodKind, Period] = {}
+    for kind in get_args(PeriodKind):
+        for row in (await closings_page(engine, ledger, kind, None, 1))[0]:
+            found[kind] = Period.read(row.period)
+    return found
 
 
 async def deposits_of(

@@ -7,7 +7,7 @@ written, and a period is only closed once the copies hold all that their owners 
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.archive import closing_queries
 from services.archive.domain.closing import Circumstances, ClosePeriod, Closing, refuse_unless_due
 from services.archive.domain.copy import SOURCES
+from services.archive.domain.due import due
 from services.archive.domain.period import Period
 from services.archive.domain.stretch import Stretch, Until, chain_after
 from services.archive.domain.totals import Tally, added
@@ -96,6 +97,13 @@ class Closer:
     refill: Refill
     settings: Settings
     ledger: str
+
+    async def due(self, today: date) -> Iterator[Period]:
+        """Return the periods that are over and open, in the order in which to close them."""
+        first_on = await closing_queries.first_recorded_on(self.engine, self.ledger)
+        if first_on is None:
+            return iter(())
+        return due(first_on, today, await closing_queries.latest(self.engine, self.ledger))
 
     async def prepare(self, period: Period, today: date) -> ClosePeriod | None:
         """Return the command that closes a period; None where it is closed.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,13 @@ from fastapi.responses import StreamingResponse
 
 from services.archive import closing_queries
 from services.archive.closings import Closer, CopyIsBehind, NotWhole, OwnerUnreachable
-from services.archive.closings_schemas import ClosingOut, ClosingsOut, closing_out, period_of
+from services.archive.closings_schemas import (
+    ClosingOut,
+    ClosingsOut,
+    DueOut,
+    closing_out,
+    period_of,
+)
 from services.archive.domain.closing import (
     Closing,
     DoesNotFollow,
@@ -81,6 +88,13 @@ async def list_closings(
         closer.engine, closer.ledger, kind, cursor, limit
     )
     return ClosingsOut(items=await _all_shown(closer, rows), next_cursor=following)
+
+
+@router.get("/due", summary="List what is due", dependencies=READ)
+async def list_due(closer: CloserOf, limit: Limit = 50) -> DueOut:
+    """List the periods that are over and open, in the order in which they can be closed."""
+    periods = await closer.due(civil_date(now()))
+    return DueOut(periods=[period.name for period in islice(periods, limit)])
 
 
 @router.get(

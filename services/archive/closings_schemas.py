@@ -77,6 +77,12 @@ class ClosingsOut(Out):
     next_cursor: str | None
 
 
+class DueOut(Out):
+    """Periods that are over and open."""
+
+    periods: list[str] = Field(description="In the order in which they can be closed")
+
+
 def period_of(period: PeriodName) -> Period:
     """Read the period of a path; raise Malformed where the calendar has none of that name."""
     try:

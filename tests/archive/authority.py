@@ -64,7 +64,7 @@ class Authority:
 
     def __init__(self, name: str = "Horodatage de test") -> None:
         self.name = name
-        self.gen_time = lambda: datetime.now(UTC)
+        self.gen_time: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._key = ec.generate_private_key(ec.SECP256R1())
         root_key = ec.generate_private_key(ec.SECP256R1())
         root = f"{name}, racine"

@@ -85,8 +85,9 @@ class ClosedBooks(Books):
 
     def paid(self, name: str, amount: str, **fields: Any) -> Command:
         """Return the command that records a payment of our customer."""
-        customer = {"customer_id": self.customer_id, "bank_account": "CIC"}
-        return words.record(name, amount, **customer, **fields)
+        return words.record(
+            name, amount, customer_id=self.customer_id, bank_account="CIC", **fields
+        )
 
 
 async def written(

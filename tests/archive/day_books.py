@@ -53,7 +53,8 @@ def covered(
     place = Place(after.to_position, bytes.fromhex(after.head_hash)) if after else None
     chain = chain_after("payments", LEDGER, PUBLIC_KEY, place)
     stretch, tally = Stretch(chain, PUBLIC_KEY, until=until), Tally()
-    rest, taken = rows[after.to_position if after else 0 :], []
+    rest = rows[after.to_position if after else 0 :]
+    taken: list[SealedEntry] = []
     while rest and not stretch.ended:
         taken += stretch.take(rest[:page], tally)
         rest = rest[page:]

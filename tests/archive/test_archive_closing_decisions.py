@@ -18,11 +18,12 @@ from services.archive.domain.closing import (
     PreviousPeriodOpen,
 )
 from services.archive.domain.deposit import AnotherPackage, Deposit, RecordDeposit
+from services.archive.domain.due import due
 from services.archive.domain.period import Period
 from services.archive.projections import PROJECTION
 from shared.errors import NotFound
 from shared.events import Event
-from shared.events.archive import PackageDeposited, PeriodClosed
+from shared.events.archive import PackageDeposited, PeriodClosed, PeriodKind
 from tests.archive.day_books import at, closed, with_other_package
 from tests.given import Memory, given
 
@@ -113,6 +114,24 @@ def test_in_whatever_order_closings_are_asked_for_there_is_never_a_hole(asked: l
     assert kept == [FIRST + timedelta(days=n) for n in range(len(kept))]
     assert not kept or kept[-1] < FIRST + timedelta(days=6)
     assert [Period.read(row.period).first_on for row in memory.rows(Closing)] == kept
+
+
+@for_all(st.dates(date(2024, 1, 1), date(2026, 3, 1)), st.integers(0, 70), st.integers(0, 70))
+def test_all_that_is_due_can_be_closed_in_that_order(first: date, then: int, later: int) -> None:
+    memory = books()
+    facts: dict[tuple[str, date], PeriodClosed] = {}
+    latest: dict[PeriodKind, Period] = {}
+    for today in (first + timedelta(days=then), first + timedelta(days=then + later)):
+        for period in due(first, today, dict(latest)):
+            before = facts.get((period.kind, period.previous.first_on))
+            fact = closed(period.name, before)
+            memory.when(close(fact, today=today, first_on=first)).then(fact)
+            facts[period.kind, period.first_on] = fact
+            latest[period.kind] = period
+        assert list(due(first, today, dict(latest))) == []
+        for kind in ("day", "month", "year"):
+            coming = latest[kind].following if kind in latest else Period.holding(kind, first)
+            assert coming.last_on >= today
 
 
 # ── deposits ────────────────────────────────────────────────────────────────────

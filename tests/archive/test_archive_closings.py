@@ -15,13 +15,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
 from deploy.local.stack import Stack
+from services.archive.service import SERVICE as ARCHIVE
 from services.archive.settings import certificates_in
 from services.archive.third_parties.timestamping import Timestamping
 from shared.dates import civil_date, now
+from shared.history import Source
+from shared.rebuild import rebuild
 from tests.archive.authority import Authority, Vault, answering
-from tests.archive.closed_books import ClosedBooks, another_archive, keeping, parties, stamping
+from tests.archive.closed_books import (
+    ClosedBooks,
+    another_archive,
+    keeping,
+    parties,
+    settings_of,
+    stamping,
+)
 from tests.archive.tampering import tampered
 from tests.books import ok, refused, until
 from tests.payments import words
@@ -185,6 +197,20 @@ def member(books: ClosedBooks, period: str, name: str) -> bytes:
         return opened.read(name)
 
 
+async def test_closings_and_deposits_can_be_built_again_from_the_journal(
+    past: ClosedBooks,
+) -> None:
+    deposited(past, ok(past.close(str(days_ago(3))))["period"])
+    shown = past.closing(str(days_ago(3)))
+    settings = settings_of(past.stack, ARCHIVE)
+    for check_only in (True, False):
+        differing = await rebuild(
+            ARCHIVE, settings, source=Source.JOURNAL, check_only=check_only, ledger=past.ledger
+        )
+        assert differing == []
+    assert past.closing(str(days_ago(3))) == shown
+
+
 def test_without_a_third_party_a_period_is_closed_and_said_not_to_be_deposited(
     stack: Stack, ledger: str
 ) -> None:
@@ -204,6 +230,28 @@ def test_closing_needs_its_right_and_reading_the_right_to_read_journals(past: Cl
     with ClosedBooks(past.stack, past.ledger, ["periods:close"]) as closer:
         ok(closer.close(period))
         refused(closer.get("archive", f"/periods/{period}/package"), 403, "forbidden")
+
+
+def test_one_command_closes_all_that_is_due(
+    past: ClosedBooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service, url in past.stack.urls.items():
+        monkeypatch.setenv(f"ACQUIT_{service.upper()}_URL", url)
+    monkeypatch.setenv("ACQUIT_TOKEN", past.token)
+    due = ok(past.get("archive", "/periods/due"))["periods"]
+    days = [str(days_ago(count)) for count in (3, 2, 1)]
+    assert [name for name in due if len(name) == 10] == days
+    said = CliRunner().invoke(app, ["close", "--ledger", past.ledger])
+    assert said.exit_code == 0, said.output
+    assert f"{len(due)} periods closed." in said.output
+    assert "no third party is configured" in said.output
+    for name in due:
+        deposited(past, name)
+    assert ok(past.get("archive", "/periods/due"))["periods"] == []
+    said = CliRunner().invoke(app, ["verify", "--ledger", past.ledger])
+    assert f"{len(due)} closed periods, {2 * len(due)} receipts" in " ".join(said.output.split())
+    again = CliRunner().invoke(app, ["close", days[0], "--ledger", past.ledger, "--json"])
+    assert [closing["period"] for closing in json.loads(again.stdout)] == days[:1]
 
 
 # ── altered afterwards ──────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from services.archive.domain.copy import DoesNotContinueCopy
 from services.archive.projections import PROJECTION
 from services.archive.queries import Copy
 from services.archive.service import SERVICE
+from services.archive.settings import Settings
 from services.archive.tables import TABLES
 from services.archive.verification import Verifier
 from shared.database import engine_of
@@ -26,7 +27,6 @@ from shared.projection import Reactions
 from shared.rebuild import rebuild
 from shared.refill import Refill
 from shared.seal import SealedEntry, Signer
-from shared.settings import Settings, settings_of
 from tests.archive.archive_books import LEDGER, altered, message, rewritten, written
 from tests.archive.tampering import tampered
 from tests.books import PLAIN_HTTP, Books, ok
@@ -39,7 +39,7 @@ def settings(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return the settings of the archive that runs in the stack."""
     for name, value in stack.environment("archive").items():
         monkeypatch.setenv(name, value)
-    return settings_of("archive")
+    return Settings(_env_prefix="ARCHIVE_")
 
 
 @pytest.fixture

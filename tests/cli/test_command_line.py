@@ -6,7 +6,8 @@ from typer.testing import CliRunner
 from cli.main import app
 
 COMMANDS = [
-    ["up"], ["down"], ["status"], ["demo"], ["token"], ["verify"], ["rebuild"], ["tamper"],
+    ["up"], ["down"], ["status"], ["demo"], ["token"], ["verify"], ["close"], ["rebuild"],
+    ["tamper"],
     ["import", "fec"], ["export", "fec"], ["payment", "record"], ["payment", "show"],
     ["payment", "reverse"], ["invoice", "show"], ["invoice", "list"],
 ]  # fmt: skip

@@ -29,6 +29,15 @@ class Period:
         first_on = date(year, *[*smaller, 1, 1][:2])
         return cls(kind, first_on, _last(kind, first_on))
 
+    @classmethod
+    def holding(cls, kind: PeriodKind, day: date) -> "Period":
+        """Return the period of a kind that a day is in."""
+        if kind == "year":
+            first_on = day.replace(month=1, day=1)
+        else:
+            first_on = day.replace(day=1) if kind == "month" else day
+        return cls(kind, first_on, _last(kind, first_on))
+
     @property
     def name(self) -> str:
         """Return its name.
@@ -45,7 +54,16 @@ class Period:
         >>> Period.read("2026-01").previous.name
         '2025-12'
         """
-        return _holding(self.kind, self.first_on - timedelta(days=1))
+        return self.holding(self.kind, self.first_on - timedelta(days=1))
+
+    @property
+    def following(self) -> "Period":
+        """Return the period of the same kind after it.
+
+        >>> Period.read("2025").following.name
+        '2026'
+        """
+        return self.holding(self.kind, self.last_on + timedelta(days=1))
 
     @property
     def last_part(self) -> "Period | None":
@@ -57,15 +75,7 @@ class Period:
         """
         if self.kind == "day":
             return None
-        return _holding("month" if self.kind == "year" else "day", self.last_on)
-
-
-def _holding(kind: PeriodKind, day: date) -> Period:
-    if kind == "year":
-        first_on = day.replace(month=1, day=1)
-    else:
-        first_on = day.replace(day=1) if kind == "month" else day
-    return Period(kind, first_on, _last(kind, first_on))
+        return self.holding("month" if self.kind == "year" else "day", self.last_on)
 
 
 def _last(kind: PeriodKind, first_on: date) -> date:
