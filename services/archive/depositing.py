@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 _LEASE = "deposits"
 _LOOK_SECONDS = 5
-_AGAIN_SECONDS = 60.0  # after somebody did not answer, or not as he should
+_AGAIN_SECONDS = 60  # after somebody did not answer, or not as he should
 _AT_ONCE = 100
 
 
