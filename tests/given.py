@@ -84,7 +84,7 @@ class Memory:
         return [fact for command in commands for fact in self.decide(command, entry)]
 
     def decide(self, command: Command, cause: Entry | None = None) -> list[Event]:
-        """Carry out a command, of an entry's cause if given: decide, apply the facts, return them."""
+        """Carry out a command, which `cause` may have caused: decide, apply facts, return them."""
         picture = self.picture_of(command.needs)
         facts = command.decide(picture)
         assert not list(picture.changes()), "a decision changed a row"
@@ -124,7 +124,7 @@ class Memory:
         return self.picture_of(lambda _: wanted)
 
     def picture_of(self, needs: Callable[[Picture], Iterable[Need]]) -> Picture:
-        """Return a picture of what is named, and what is named once that is seen, as the writer does."""
+        """Return a picture of what is named, as the writer does: also of what is named later."""
         picture = Picture(LEDGER)
         for _ in range(_ROUNDS_MAX):
             missing = picture.missing(list(needs(picture)))

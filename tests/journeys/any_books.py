@@ -7,7 +7,7 @@ others when the sequence lets it, in the order of each journal.
 
 import inspect
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID
@@ -69,7 +69,7 @@ class Books(Protocol):
         """Return the names of what is held for documents."""
         ...
 
-    def travel(self, chosen: Callable[[Sequence[Any]], Any], facts: int) -> None:
+    def travel(self, _chosen: Callable[[Sequence[Any]], Any], facts: int, /) -> None:
         """Let some facts reach somebody."""
         ...
 
@@ -140,7 +140,7 @@ class MemoryBooks:
         """Return the names of what is held for documents."""
         return [str(row.prepayment_id) for row in self.ours.rows(Prepayment) if row.left_cents]
 
-    def travel(self, chosen: Callable[[Sequence[Any]], Any], facts: int) -> None:
+    def travel(self, chosen: Callable[[Sequence[Any]], Any], facts: int, /) -> None:
         """Let some facts reach somebody: each the next of its journal."""
         for _ in range(facts):
             waiting = [*self.world.undelivered(), *self.archive.behind(self.entries())]
@@ -176,15 +176,13 @@ def _routes(service: str) -> list[APIRoute]:
 
 def _route(service: str, path: str) -> tuple[Callable[..., Coroutine[Any, Any, Any]], Any]:
     """Return what answers a PUT to a path, with the name in it filled in, and its body's model."""
-    for route in _routes(service):
-        found = route.path_regex.match(f"/v1/ledgers/{LEDGER}{path}")
-        if found and route.methods == {"PUT"}:
-            takes = inspect.get_annotations(route.endpoint)
-            texts = found.groupdict()
-            name = next(key for key in texts if key != "ledger")
-            named = {name: TypeAdapter(takes[name]).validate_python(texts[name])}
-            return lambda **fields: route.endpoint(**fields, **named), takes["body"]
-    raise LookupError(path)
+    whole = f"/v1/ledgers/{LEDGER}{path}"
+    puts = [route for route in _routes(service) if route.methods == {"PUT"}]
+    route, found = next((r, m) for r in puts if (m := r.path_regex.match(whole)))
+    takes, texts = inspect.get_annotations(route.endpoint), found.groupdict()
+    name = next(key for key in texts if key != "ledger")
+    named = {name: TypeAdapter(takes[name]).validate_python(texts[name])}
+    return partial(route.endpoint, **named), takes["body"]
 
 
 class Archive:
@@ -207,7 +205,9 @@ class Archive:
         if place + 1 == len(journal):
             head = sealed.ledger, sealed.position, sealed.hash
             signature = self._signers[of].sign(*head)
-            sealed = SealedEntry(sealed.ledger, sealed.position, sealed.sealed, sealed.hash, signature)
+            sealed = SealedEntry(
+                sealed.ledger, sealed.position, sealed.sealed, sealed.hash, signature
+            )
         self.sealed[of].append(sealed)
         self.copies[of].append(copied(of, sealed, before=before, same=None))
 
@@ -269,7 +269,7 @@ class HttpBooks:
         assert answer.is_success, answer.text
         return list(answer.json()["items"])
 
-    def travel(self, chosen: Callable[[Sequence[Any]], Any], facts: int) -> None:
+    def travel(self, _chosen: Callable[[Sequence[Any]], Any], facts: int, /) -> None:
         """They travel by themselves; only a long wait is one."""
         if facts > 6:
             self.travel_all()

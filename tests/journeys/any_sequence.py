@@ -128,7 +128,9 @@ class People:
         """Return a document of one or two VAT rates, which may come from another."""
         rates = pick.one([["20"], ["0"], ["20", "5.5"]])
         lines = [{"label": "Prestation", "net": pick.cents(), "vat_rate": rate} for rate in rates]
-        fitting = [d for d in self.those("validated", *ORDERS) if d.body["kind"] in MAY_FOLLOW[kind]]
+        fitting = [
+            d for d in self.those("validated", *ORDERS) if d.body["kind"] in MAY_FOLLOW[kind]
+        ]
         above = above or pick.one([None, *fitting[-3:], *fitting[-3:]])
         customer_id = above.body["customer_id"] if above else pick.one(self.customers)
         body: Answer = {"customer_id": customer_id, "issued_on": ON, "lines": lines}
