@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Self, TypeVar
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from shared.decider import Command, Need, Picture, Row
 from shared.errors import Refusal
 from shared.events import Event
@@ -18,6 +20,7 @@ from shared.events.payments import BankAccountConfigured, PaymentMethodConfigure
 from shared.events.reconciliation import ItemsGrouped
 from shared.projection import Projection, Reactions
 from shared.seal import Context, Entry
+from tests.facts import named
 
 LEDGER = "given"
 NOON = datetime(2025, 8, 18, 10, 0, tzinfo=UTC)
@@ -33,11 +36,16 @@ class Memory:
     """A service's tables in memory; each source's facts get their positions in order."""
 
     def __init__(self, projection: Projection, reactions: Reactions | None = None) -> None:
-        self.facts: list[Event] = []
+        self.entries: list[Entry] = []
         self._projection = projection
         self._reactions = reactions or Reactions()
         self._rows: dict[type[Row], dict[Hashable, Row]] = {}
         self._positions: dict[str, int] = {}
+
+    @property
+    def facts(self) -> list[Event]:
+        """Return all the facts that it applied, its own and those of others."""
+        return [entry.fact for entry in self.entries]
 
     def apply(self, *facts: Event) -> Self:
         """Let facts change the rows, and nothing else."""
@@ -45,16 +53,16 @@ class Memory:
             self._enter(self._entry(fact))
         return self
 
-    def _entry(self, fact: Event) -> Entry:
+    def _entry(self, fact: Event, cause: Entry | None = None) -> Entry:
         source = fact.type.partition(".")[0]
         position = self._positions[source] = self._positions.get(source, 0) + 1
         return Entry(
             service=source,
             ledger=LEDGER,
             position=position,
-            entry_id=UUID(int=len(self.facts)),
+            entry_id=named(f"{source}/{position}"),
             recorded_at=NOON + timedelta(seconds=position),
-            context=_BY,
+            context=replace(_BY, causation_id=cause.entry_id) if cause else _BY,
             fact=fact,
         )
 
@@ -63,21 +71,21 @@ class Memory:
         picture = self.picture(needs)
         self._projection.apply(picture, entry)
         self._keep(picture, needs)
-        self.facts.append(entry.fact)
+        self.entries.append(entry)
 
     def follow(self, *facts: Event) -> list[Event]:
         """Apply another service's facts, carry out what they oblige us to, return our facts."""
-        ours: list[Event] = []
-        for fact in facts:
-            entry = self._entry(fact)
-            self._enter(entry)
-            for command in self._reactions.commands(entry):
-                ours += self.decide(command)
-        return ours
+        return [ours for fact in facts for ours in self.hear(self._entry(fact))]
 
-    def decide(self, command: Command) -> list[Event]:
-        """Carry out a command: decide, apply the facts, return them."""
-        picture = self._picture(command.needs)
+    def hear(self, entry: Entry) -> list[Event]:
+        """Apply another service's entry, carry out what it obliges us to, return our facts."""
+        self._enter(entry)
+        commands = self._reactions.commands(entry)
+        return [fact for command in commands for fact in self.decide(command, entry)]
+
+    def decide(self, command: Command, cause: Entry | None = None) -> list[Event]:
+        """Carry out a command, which `cause` may have caused: decide, apply facts, return them."""
+        picture = self.picture_of(command.needs)
         facts = command.decide(picture)
         assert not list(picture.changes()), "a decision changed a row"
         for fact in facts:
@@ -85,7 +93,7 @@ class Memory:
             rare = isinstance(fact, _RARE)
             assert rare or not unnamed, f"a round trip for each {fact.type}: {unnamed}"
             picture.load(unnamed, [row for need in unnamed for row in self._answer(need)])
-            entry = self._entry(fact)
+            entry = self._entry(fact, cause)
             self._projection.apply(picture, entry)
             self._enter(entry)
         return facts
@@ -113,10 +121,10 @@ class Memory:
     def picture(self, needs: Iterable[Need]) -> Picture:
         """Return a picture of the rows of these needs."""
         wanted = list(needs)
-        return self._picture(lambda _: wanted)
+        return self.picture_of(lambda _: wanted)
 
-    def _picture(self, needs: Callable[[Picture], Iterable[Need]]) -> Picture:
-        """Load what is named, and what is named once that is seen, as the writer does."""
+    def picture_of(self, needs: Callable[[Picture], Iterable[Need]]) -> Picture:
+        """Return a picture of what is named, as the writer does: also of what is named later."""
         picture = Picture(LEDGER)
         for _ in range(_ROUNDS_MAX):
             missing = picture.missing(list(needs(picture)))

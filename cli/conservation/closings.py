@@ -28,6 +28,7 @@ class Closing:
     booked: UUID | None = None  # as this write-off, so that nothing is declared
     declared: int | None = None
     reopened: bool = False
+    said: int | None = None  # by what opened it again, which may be read before the declaration
     withdrawn: bool = False
 
 
@@ -63,8 +64,8 @@ class Closings:
         closing = self._closing(fact)
         hold(not closing.reopened, "it was opened again before")
         closing.reopened = True
-        said = -fact.difference.cents
-        hold(said in (closing.asked, closing.declared), f"{said} cents were not declared")
+        closing.said = -fact.difference.cents
+        self._check_said(closing)
         hold(fact.write_off_id == closing.booked, f"it was booked as {closing.booked}")
         if closing.booked:
             amount = Money(-closing.asked, fact.difference.currency)
@@ -80,7 +81,15 @@ class Closings:
         cents = 0 if closing.booked else min(closing.asked, item.open)
         hold(fact.difference.cents == cents, f"{cents} cents of what was asked are open")
         closing.declared = cents
+        self._check_said(closing)
         self._move(entry, fact, item)
+
+    @staticmethod
+    def _check_said(closing: Closing) -> None:
+        """Hold that a document is opened again for what was asked, or for what was declared."""
+        told = closing.said == closing.asked or None in (closing.said, closing.declared)
+        same = closing.said == closing.declared
+        hold(told or same, f"{closing.said} cents were not declared")
 
     def _withdraw(self, entry: Entry, fact: DifferenceWithdrawn) -> None:
         closing, item = self._closing(fact), self._item(fact)

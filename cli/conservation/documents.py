@@ -1,7 +1,7 @@
 """Facts of invoicing: documents are owed, invoices settle and open again, each with its cause."""
 
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,16 @@ class Documents:
             InvoiceReopened: self._reopen,
         }
 
+    def foresee(self, entries: Iterable[Entry]) -> None:
+        """Take in what may be held for documents at all.
+
+        What is drawn up anew has no place in the order beside what is held for it.
+        """
+        for fact in (entry.fact for entry in entries):
+            if isinstance(fact, DocumentDrafted | OrderDocumentValidated):
+                key = fact.document_id, fact.customer_id, fact.total.currency
+                self.prepayable[key] = max(self.prepayable.get(key, 0), fact.total.cents)
+
     def know_customer(self, customer_id: UUID) -> None:
         """Raise Broken unless the customer was registered."""
         hold(customer_id in self.customers, f"customer {customer_id} was never registered")
@@ -89,8 +99,6 @@ class Documents:
 
     def _draft(self, _entry: Entry, fact: DocumentDrafted | OrderDocumentValidated) -> None:
         self.know_customer(fact.customer_id)
-        key = fact.document_id, fact.customer_id, fact.total.currency
-        self.prepayable[key] = max(self.prepayable.get(key, 0), fact.total.cents)
 
     def _order(self, entry: Entry, fact: OrderDocumentValidated) -> None:
         self._draft(entry, fact)

@@ -181,6 +181,8 @@ class Links:
         debit = self.books.items.get(f"document/{fact.document_id}")
         if debit is None or fact.payment_id in self.money.taken_back:
             return True
+        if self.prepayments.for_document[fact.document_id]:  # decided when it was a draft
+            return True
         fits = (credit.customer_id, credit.currency) == (debit.customer_id, debit.currency)
         return not fits or debit.side == CREDIT or 0 in (credit.available, debit.open)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from services.invoicing.document_actions import actions
 from services.invoicing.domain.document import Written
 from services.invoicing.domain.drafting import DraftDocument, ValidateDocument
-from services.invoicing.domain.due import outstanding_cents
+from services.invoicing.domain.due import is_owed, outstanding_cents
 from services.invoicing.domain.forms import FORMS
 from services.invoicing.prepaid_schemas import (
     COLOURS,
@@ -263,7 +263,7 @@ def document_out(
         outstanding=decimal_text(outstanding_cents(row), currency),
         closed_short=decimal_text(row.declared_cents, currency),
         prepaid=decimal_text(row.prepaid_cents, currency),
-        passed_on=decimal_text(row.passed_on_cents, currency),
+        passed_on=decimal_text(0 if is_owed(row) else row.passed_on_cents, currency),
         prepayment_status=(prepaid := prepayment_status(row)),
         colour=COLOURS[prepaid],
         prepayments=tuple(prepayments),

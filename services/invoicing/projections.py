@@ -136,14 +136,26 @@ def number_order_document(picture: Picture, entry: Entry, fact: OrderDocumentVal
     _count(picture, entry, fact)
 
 
-@PROJECTION.on(DocumentValidated, _needs_of_numbered)
+def _needs_of_owed(fact: DocumentValidated) -> Iterator[Need]:
+    yield from _needs_of_numbered(fact)
+    if fact.undoes:
+        yield one(Document, fact.undoes)
+
+
+@PROJECTION.on(DocumentValidated, _needs_of_owed)
 def owe(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
-    """Keep the document with its number, owed, and move the counter that gave it."""
+    """Keep the document with its number, owed, and move the counter that gave it.
+
+    What it did not pass, and what what undoes it passes back, is passed on of it: the rest of
+    its total is what it has of an order document's amount, or gave back of it.
+    """
     final = _final(picture, entry, fact)
     status = payment_status(final.total_cents, final.paid_cents)
-    picture.put(replace(final, nature=fact.nature, payment_status=status))
-    taken_over = -fact.total.cents if fact.kind == "credit_note" else fact.total.cents
-    _pass_on(picture, fact.takes_over, taken_over)
+    passed = abs(fact.taken_over_cents)
+    kept = replace(final, passed_on_cents=final.total_cents - passed)
+    picture.put(replace(kept, nature=fact.nature, payment_status=status))
+    _pass_on(picture, fact.takes_over, fact.taken_over_cents)
+    _pass_on(picture, fact.undoes if fact.takes_over else None, passed)
     _count(picture, entry, fact)
 
 

@@ -135,8 +135,7 @@ def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
 def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """Know the document and what is payable on it."""
     _know(picture, fact, number=fact.number, status="validated")
-    sign = -1 if fact.kind == "credit_note" else 1
-    _pass_on(picture, fact.takes_over, sign * fact.total.cents)
+    _pass_on(picture, fact.takes_over, fact.taken_over_cents)
     picture.put(
         DocumentVat(
             ledger=entry.ledger,

@@ -97,8 +97,8 @@ def declare_difference(_entry: Entry, fact: DocumentClosed) -> Iterable[Command]
 
 
 @REACTIONS.on(DocumentReopened)
-def withdraw_difference(_entry: Entry, fact: DocumentReopened) -> Iterable[Command]:
-    """What was declared is owed again with what closed the document taken back."""
+def withdraw_difference(entry: Entry, fact: DocumentReopened) -> Iterable[Command]:
+    """What was declared is owed again with what closed it taken back; what is held pays it."""
     yield WithdrawDifference(
         payment_id=fact.payment_id,
         document_id=fact.document_id,
@@ -106,6 +106,7 @@ def withdraw_difference(_entry: Entry, fact: DocumentReopened) -> Iterable[Comma
         write_off_id=fact.write_off_id,
         opposite_id=fact.opposite_id,
     )
+    yield _arranging(entry, fact.document_id)
 
 
 @REACTIONS.on(PaymentReversed)

@@ -41,10 +41,7 @@ def keep_order_document(picture: Picture, entry: Entry, fact: OrderDocumentValid
 
 def keep_invoice(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """Keep a document that is owed, if it is of a sale or was a draft; a credit note gives back."""
-    if fact.kind == "credit_note":
-        _pass_on(picture, fact.takes_over, -fact.total.cents)
-    else:
-        _pass_on(picture, fact.takes_over, fact.total.cents)
+    _pass_on(picture, fact.takes_over, fact.taken_over_cents)
     if fact.takes_over or picture.find(SaleDocument, fact.document_id):
         _keep(picture, entry, fact, "validated")
 

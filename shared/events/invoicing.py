@@ -202,7 +202,19 @@ class DocumentValidated(Event):
     business_type: str | None = None
     fiscal_year: int | None = None  # none is said: the year of issue
     takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
+    passes: Money | None = None  # how much of that; none is said: its total
     request_sha256: str
+
+    @property
+    def taken_over_cents(self) -> int:
+        """Return how much it takes over of an order document; negative: how much it gives back."""
+        passes = self.total if self.passes is None else self.passes
+        return -passes.cents if self.kind == "credit_note" else passes.cents
+
+    @property
+    def undoes(self) -> UUID | None:
+        """Return the invoice that a credit note corrects, or the note that an invoice cancels."""
+        return self.corrects or (self.follows if self.variant == "cancellation" else None)
 
 
 class NumberingConfigured(Event):

@@ -109,7 +109,7 @@ def test_three_services_agree_on_what_is_held(data: Any) -> None:
         payable = world.memories["payments"].row(PayableDocument, seen.document_id)
         held_cents = kept.get(seen.document_id, 0)
         assert (seen.prepaid_cents, payable.held_cents) == (held_cents, held_cents)
-        assert seen.passed_on_cents == payable.passed_on_cents
+        assert seen.owed or seen.passed_on_cents == payable.passed_on_cents
         assert payable.pending_cents == 0
         assert not (seen.owed and held_cents)
     for payment in world.memories["payments"].rows(Payment):

@@ -1,6 +1,7 @@
 """Three services in memory, whose facts reach one another late and in any order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from services.invoicing.service import SERVICE as INVOICING
@@ -9,6 +10,7 @@ from services.reconciliation.service import SERVICE as RECONCILIATION
 from shared.decider import Command
 from shared.errors import Refusal
 from shared.events import Event
+from shared.seal import Entry
 from shared.service import Service
 from tests.given import Memory
 
@@ -17,33 +19,38 @@ SERVICES: dict[str, Service] = {s.name: s for s in (INVOICING, PAYMENTS, RECONCI
 
 @dataclass(frozen=True)
 class Written:
-    """A fact, and how much of every journal its service had applied when it wrote it."""
+    """An entry, and how much of every journal its service had applied when it wrote it."""
 
-    fact: Event
+    entry: Entry
     seen: dict[str, int]
 
 
 class World:
     """Journals of three services, and how far each has read the others'."""
 
-    def __init__(self) -> None:
-        self.memories = {name: _memory(service) for name, service in SERVICES.items()}
+    def __init__(self, **memories: Memory) -> None:
+        """Begin with nothing; a service may be given a memory that checks more."""
+        plain = {name: _memory(service) for name, service in SERVICES.items()}
+        self.memories = plain | memories
         self.journals: dict[str, list[Written]] = {name: [] for name in SERVICES}
         self.read = {(name, of): 0 for name, s in SERVICES.items() for of in s.sources}
 
     def say(self, service: str, *facts: Event) -> None:
         """Let a service write facts without asking whether it would."""
-        self.memories[service].apply(*facts)
-        self._write(service, facts)
+        with self._writing(service):
+            self.memories[service].apply(*facts)
 
     def ask(self, service: str, command: Command) -> list[Event]:
         """Ask a service for something; a refusal is an answer like another."""
         try:
-            facts = self.memories[service].decide(command)
+            return self.submit(service, command)
         except Refusal:
             return []
-        self._write(service, facts)
-        return facts
+
+    def submit(self, service: str, command: Command) -> list[Event]:
+        """Ask a service for something; raise its refusal."""
+        with self._writing(service):
+            return self.memories[service].decide(command)
 
     def undelivered(self) -> list[tuple[str, str]]:
         """Return who has something to read, and from whom."""
@@ -53,18 +60,23 @@ class World:
         """Let a service read one fact of another, and do what it obliges it to."""
         place = self.read[name, of]
         self.read[name, of] += 1
-        ours = self.memories[name].follow(self.journals[of][place].fact)
-        self._write(name, ours)
+        with self._writing(name):
+            self.memories[name].hear(self.journals[of][place].entry)
 
     def deliver_everything(self) -> None:
         """Let everybody read everything, until there is nothing more to say."""
         while waiting := self.undelivered():
             self.deliver(*waiting[0])
 
-    def _write(self, service: str, facts: Iterable[Event]) -> None:
-        for fact in facts:
-            seen = {of: self.read[service, of] for of in SERVICES[service].sources}
-            self.journals[service].append(Written(fact, seen))
+    @contextmanager
+    def _writing(self, service: str) -> Iterator[None]:
+        """Take what the service writes in the block into its journal."""
+        entries = self.memories[service].entries
+        before = len(entries)
+        yield
+        seen = {of: self.read[service, of] for of in SERVICES[service].sources}
+        ours = [entry for entry in entries[before:] if entry.service == service]
+        self.journals[service] += [Written(entry, seen) for entry in ours]
 
     def replayed(self, name: str, choose: Callable[[list[str]], str]) -> Memory:
         """Return a service's rows from the same journals, read in another order.
@@ -83,7 +95,7 @@ class World:
 
         while ready := [of for of in read if may_come(of)]:
             of = choose(sorted(ready))
-            memory.apply(self.journals[of][read[of]].fact)
+            memory.apply(self.journals[of][read[of]].entry.fact)
             read[of] += 1
         assert all(read[of] == len(self.journals[of]) for of in read)
         return memory

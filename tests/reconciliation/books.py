@@ -41,10 +41,10 @@ class CheckedBooks(Memory):
             return []
 
     @override
-    def decide(self, command: Command) -> list[Event]:
+    def decide(self, command: Command, cause: Entry | None = None) -> list[Event]:
         """Decide, and keep what matchings bond until a release shakes it loose."""
         before = {item.item: item.group_id for item in self.rows(Item)}
-        facts = super().decide(command)
+        facts = super().decide(command, cause)
         released = {fact.group_id for fact in facts if isinstance(fact, AllocationReleased)}
         if released:
             joined = [fact for fact in facts if isinstance(fact, ItemsGrouped)]
@@ -127,7 +127,7 @@ class CheckedBooks(Memory):
             if not parts:
                 continue
             assert sum(parts.values()) == item.allocated_cents
-            if not item.open_cents:
+            if not item.unallocated_cents:
                 assert parts == {str(p["rate"]): int(p["total_cents"]) for p in item.vat}
 
     def check_groups(self) -> None:
@@ -142,7 +142,7 @@ class CheckedBooks(Memory):
         for group in self.rows(Group):
             members = [self.row(Item, key) for key in groups.get(group.group_id, ())]
             assert group.members == len(members)
-            assert group.open_cents == sum(item.open_cents for item in members)
+            assert group.open_cents == sum(item.unallocated_cents for item in members)
             assert {item.customer_id for item in members} <= {group.customer_id}
 
     def check_codes(self) -> None:

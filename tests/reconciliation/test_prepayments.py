@@ -7,6 +7,8 @@ import pytest
 
 from services.reconciliation.domain.freeing import FreePrepayment, UnknownPrepayment
 from services.reconciliation.domain.sale import Prepayment
+from shared.events.closing import DocumentClosed, DocumentReopened
+from shared.events.payments import PaymentRecorded
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -16,18 +18,21 @@ from shared.events.reconciliation import (
 )
 from shared.money import Money
 from tests.facts import (
+    DURAND,
     MARTIN,
     TODAY,
     bounce,
     cancelled,
     document,
     draft,
+    euros,
     named,
     order_document,
     payment,
+    reversal,
 )
 from tests.given import Memory
-from tests.reconciliation.words import allocate, books, left, live, release, row
+from tests.reconciliation.words import allocate, books, left, live, move, release, row
 
 ORDER = order_document("CO1", "100.00")
 
@@ -173,6 +178,62 @@ def test_money_that_was_released_by_hand_is_available_and_held_for_nothing() -> 
     memory.decide(release(live(memory)[0]))
     assert made.prepayment_id
     assert (held(memory), available(memory, "P1")) == ({}, "40.00")
+
+
+def paid_beside_what_is_held() -> tuple[Memory, PaymentRecorded]:
+    """Return an order with 40.00 held for it, and its invoice of 60.00, which P1 paid."""
+    paid = payment("P1", "60.00", {"FA1": "60.00"})
+    memory = books(ORDER, document("FA1", "60.00", **after("CO1")), paid)
+    memory.follow(payment("P2", "40.00", {"CO1": "40.00"}))
+    assert (held(memory), left(memory, "FA1")) == ({"CO1": "40.00"}, ["0.00"])
+    return memory, paid
+
+
+def owed_and_held(memory: Memory) -> tuple[list[str], dict[str, str], str]:
+    return left(memory, "FA1"), held(memory), available(memory, "P2")
+
+
+@pytest.mark.feature("S5-34")
+def test_an_invoice_whose_payment_is_taken_back_is_paid_with_what_its_order_holds() -> None:
+    for take in (bounce, reversal):
+        memory, paid = paid_beside_what_is_held()
+        memory.follow(take(paid))
+        assert owed_and_held(memory) == (["20.00"], {}, "0.00")
+
+
+@pytest.mark.feature("S5-34")
+def test_an_invoice_that_is_released_by_hand_is_paid_with_what_its_order_holds() -> None:
+    memory, _ = paid_beside_what_is_held()
+    memory.decide(release(live(memory)[0]))
+    assert owed_and_held(memory) == (["20.00"], {}, "0.00")
+    assert available(memory, "P1") == "60.00"  # what was released is not allocated again
+
+
+@pytest.mark.feature("S5-34")
+def test_what_is_moved_away_from_an_invoice_leaves_it_to_what_its_order_holds() -> None:
+    memory, _ = paid_beside_what_is_held()
+    memory.follow(document("FA2", "60.00"))
+    memory.decide(move("X1", live(memory), ("P1", "FA2", "60.00")))
+    assert owed_and_held(memory) == (["20.00"], {}, "0.00")
+    assert left(memory, "FA2") == ["0.00"]
+
+
+@pytest.mark.feature("S5-34")
+def test_an_invoice_opened_again_after_it_was_closed_short_is_paid_with_what_its_order_holds() -> (
+    None
+):
+    paid = payment("P1", "50.00", {"FA1": "50.00"})
+    memory = books(ORDER, document("FA1", "60.00", **after("CO1")), paid)
+    closed: dict[str, Any] = {"document_id": named("FA1"), "payment_id": paid.payment_id}
+    closed |= {"customer_id": DURAND, "difference": euros("10.00")}
+    memory.follow(
+        DocumentClosed(**closed, document_number="FA1", closed_on=TODAY, request_sha256="e" * 64),
+        payment("P2", "40.00", {"CO1": "40.00"}),
+    )
+    assert owed_and_held(memory) == (["0.00"], {"CO1": "40.00"}, "0.00")
+    opened = DocumentReopened(**closed | {"difference": euros("-10.00")}, reopened_on=TODAY)
+    memory.follow(opened)
+    assert owed_and_held(memory) == (["0.00"], {"CO1": "30.00"}, "0.00")
 
 
 def test_money_that_never_came_is_held_for_nothing() -> None:

@@ -80,7 +80,7 @@ class Document(Row, frozen=True):
     fiscal_year: int = 0
     opened: int = 0  # the position at which its folder was opened, or else itself drawn up
     takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
-    passed_on_cents: int = 0  # how much of it documents that follow took over
+    passed_on_cents: int = 0  # how much documents that follow took over of it; see `owe`
     prepaid_cents: int = 0  # how much is held for it, as long as it is not owed
     declared_cents: int = 0  # what nobody will pay, since it was closed short
 
@@ -233,7 +233,8 @@ class Written:
         }
         if self.kind not in RECEIVABLE:
             return [OrderDocumentValidated(**said, **numbered)]
-        final = DocumentValidated(**said, **numbered, nature=self.nature)
+        passes = self._passes(picture, said["total"])
+        final = DocumentValidated(**said, **numbered, nature=self.nature, passes=passes)
         customer = picture.find(Customer, self.customer_id)
         assert customer
         if customer.stage == "prospect":
@@ -279,9 +280,22 @@ class Written:
         """Return the order document whose amount passes to this one, or comes back by it."""
         if self.follows and form.takes_over:
             return self.follows
-        undone = self.corrects or (self.follows if self.variant == "cancellation" else None)
-        other = picture.find(Document, undone) if undone else None
+        other = self._undone(picture)
         return other.takes_over if other else None
+
+    def _passes(self, picture: Picture, total: Money) -> Money | None:
+        """Return how much comes back by it, or is taken again: no more than still stands of that.
+
+        Two credit notes for one invoice give its order's amount back once.
+        """
+        other = self._undone(picture)
+        if other is None or other.takes_over is None:
+            return None
+        return Money(min(total.cents, other.total_cents - other.passed_on_cents), total.currency)
+
+    def _undone(self, picture: Picture) -> Document | None:
+        undone = self.corrects or (self.follows if self.variant == "cancellation" else None)
+        return picture.find(Document, undone) if undone else None
 
     def _stands(self, picture: Picture, document_id: UUID, kinds: Sequence[str]) -> bool:
         """Say whether a document of these kinds is final, for our customer, in our currency."""

@@ -26,6 +26,7 @@ from services.reconciliation.domain.parts import (
     needs_of_accepting,
 )
 from services.reconciliation.domain.sale import Prepayment
+from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.errors import NotFound, Refusal
@@ -176,9 +177,13 @@ class ReleaseAllocation:
             known = picture.find(Allocation, self.allocation_id)
             if known and known.released_on is None:
                 yield from unlink_needs(picture, (known.credit_item, known.debit_item))
+                yield from arranging_needs(picture, documents_of([known]), self.allocation_id)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Release once; asking again changes nothing."""
+        """Release once; asking again changes nothing.
+
+        What it paid is paid with what else is held in that sale, but not with what was released.
+        """
         known = picture.find(Allocation, self.allocation_id)
         if known is None:
             raise UnknownAllocation(allocation_id=self.allocation_id)
@@ -188,6 +193,8 @@ class ReleaseAllocation:
             raise AllocationIsFixed(allocation_id=self.allocation_id)
         work = Work(picture)
         work.unlink(known, on=self.on, reason=self.reason)
+        holding = Holding(picture, work, name=self.allocation_id, on=self.on)
+        arrange_sales(picture, holding, documents_of([known]))
         return work.finish()
 
 

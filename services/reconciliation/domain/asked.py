@@ -15,7 +15,13 @@ from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
-from services.reconciliation.domain.sliding import Sale, slide_needs
+from services.reconciliation.domain.sliding import (
+    Sale,
+    arrange_sales,
+    arranging_needs,
+    documents_of,
+    slide_needs,
+)
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
@@ -183,17 +189,24 @@ class TakeBack:
         """Name the payment's links and groups whole, and what it asked for."""
         yield those(AskedAllocation, "payment_id", self.payment_id)
         yield those(Prepayment, "credit_item", f"payment/{self.payment_id}")
-        yield those(Allocation, "credit_item", f"payment/{self.payment_id}")
+        links = those(Allocation, "credit_item", f"payment/{self.payment_id}")
+        yield links
         keys = [f"payment/{self.payment_id}", f"taken_back/{self.payment_id}"]
         yield from unlink_needs(picture, keys)
         yield one(Group, opened_group_id(self._link_id, keys[0]))
+        if not picture.missing([links]):
+            paid = documents_of(self._live(picture))
+            yield from arranging_needs(picture, paid, self.payment_id)
 
     @property
     def _link_id(self) -> UUID:
         return derived_id(self.payment_id, "taken back")
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Release, drop what was still asked, and join payment and reversal."""
+        """Release, drop what was still asked, and join payment and reversal.
+
+        What it paid is paid with other money that is held in that sale.
+        """
         work = Work(picture)
         key = f"payment/{self.payment_id}"
         for wish in picture.where(AskedAllocation, "payment_id", self.payment_id):
@@ -202,9 +215,9 @@ class TakeBack:
         holding = Holding(picture, work, name=self.payment_id, on=self.on)
         for prepayment in holding.kept_of(key):
             holding.free(prepayment, prepayment.left_cents, "taken-back")
-        for allocation in picture.where(Allocation, "credit_item", key):
-            if allocation.released_on is None:
-                work.unlink(allocation, on=self.on, reason=self.reason)
+        released = self._live(picture)
+        for allocation in released:
+            work.unlink(allocation, on=self.on, reason=self.reason)
         payment = work.item(key)
         work.link(
             allocation_id=self._link_id,
@@ -214,4 +227,9 @@ class TakeBack:
             on=self.on,
             origin="taken_back",
         )
+        arrange_sales(picture, holding, documents_of(released))
         return work.finish()
+
+    def _live(self, picture: Picture) -> list[Allocation]:
+        made = picture.where(Allocation, "credit_item", f"payment/{self.payment_id}")
+        return [allocation for allocation in made if allocation.released_on is None]

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
+from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -75,18 +77,25 @@ class FreeForSource:
         """Name the refund, and the payments' links and groups whole."""
         yield one(Item, f"refund/{self.refund_id}")
         keys = [f"payment/{payment_id}" for payment_id in self.payments]
-        yield from (those(Allocation, "credit_item", key) for key in keys)
+        links = [those(Allocation, "credit_item", key) for key in keys]
+        yield from links
         yield from unlink_needs(picture, keys)
+        if not picture.missing(links):
+            made = [link for key in keys for link in self._latest_first(picture, key)]
+            yield from arranging_needs(picture, documents_of(made), self.refund_id)
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Release whole allocations until the refund fits."""
-        work = Work(picture)
+        """Release whole allocations until the refund fits; other money of the sale pays instead."""
+        work, released = Work(picture), []
         refund = work.item(f"refund/{self.refund_id}")
         for payment_id in self.payments:
             for allocation in self._latest_first(picture, f"payment/{payment_id}"):
                 if work.item(f"payment/{payment_id}").open_cents >= refund.open_cents:
                     break
                 work.unlink(allocation, on=self.on, reason=self.reason)
+                released.append(allocation)
+        holding = Holding(picture, work, name=self.refund_id, on=self.on)
+        arrange_sales(picture, holding, documents_of(released))
         return work.finish()
 
     @staticmethod

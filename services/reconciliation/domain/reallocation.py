@@ -10,8 +10,10 @@ from services.reconciliation.domain.allocation import (
     AllocationIsFixed,
     check_fits,
 )
+from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, key_of, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
+from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one
 from shared.errors import Refusal
@@ -63,10 +65,10 @@ class Reallocate:
         if picture.missing(named):
             return
         keys = [key_of(ref) for move in self.moves for ref in (move.credit, move.debit)]
-        for allocation_id in self.releases:
-            if known := picture.find(Allocation, allocation_id):
-                keys += [known.credit_item, known.debit_item]
+        released = self._released(picture)
+        keys += [key for known in released for key in (known.credit_item, known.debit_item)]
         yield from unlink_needs(picture, list(dict.fromkeys(keys)))
+        yield from arranging_needs(picture, documents_of(released), self.reallocation_id)
         for move in self.moves:
             yield one(Group, opened_group_id(self.reallocation_id, key_of(move.credit)))
 
@@ -94,7 +96,13 @@ class Reallocate:
                 reason=self.reason,
                 request_sha256=self.request_sha256,
             )
+        holding = Holding(picture, work, name=self.reallocation_id, on=self.on)
+        arrange_sales(picture, holding, documents_of(self._released(picture)))
         return work.finish()
+
+    def _released(self, picture: Picture) -> list[Allocation]:
+        found = (picture.find(Allocation, allocation_id) for allocation_id in self.releases)
+        return [known for known in found if known]
 
 
 def _releasable(picture: Picture, allocation_id: UUID) -> Allocation:

@@ -4,7 +4,7 @@ They go down when what follows is validated, and up when it is cancelled, drawn 
 or undone by a credit note; where nothing is left to carry them they are the customer's credit.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -145,6 +145,35 @@ def _is_none(picture: Picture, need: Need) -> bool:
     return picture.find(Item, need.value) is None
 
 
+def arranging_needs(
+    picture: Picture,
+    documents: Sequence[UUID],
+    name: UUID,
+    needs_of_items: Callable[[Picture, Sequence[str]], Iterable[Need]] = unlink_needs,
+) -> Iterator[Need]:
+    """Name the sales of these documents, and what money held in them may join.
+
+    Their groups are whole unless it is said otherwise: what opens a document again splits groups.
+    """
+    yield from sale_needs(picture, documents)
+    if keys := items_of_sales(picture, documents):
+        yield from needs_of_items(picture, keys)
+        yield from (one(Group, opened_group_id(name, key)) for key in keys)
+
+
+def arrange_sales(picture: Picture, holding: Holding, documents: Iterable[UUID]) -> None:
+    """Let money go where it belongs in the sales of these documents, where they are of any."""
+    for document_id in documents:
+        if document := picture.find(SaleDocument, document_id):
+            Sale(picture, holding, document).arrange()
+
+
+def documents_of(allocations: Iterable[Allocation]) -> list[UUID]:
+    """Return the documents that these allocations settle, which a release opens again."""
+    debits = dict.fromkeys(allocation.debit_item for allocation in allocations)
+    return [UUID(key[len("document/") :]) for key in debits if key.startswith("document/")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrangeSale:
     """Let prepayments follow what just became of a document."""
@@ -155,19 +184,13 @@ class ArrangeSale:
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name the sale, and what money held in it may join."""
-        yield from sale_needs(picture, [self.document_id])
-        if keys := items_of_sales(picture, [self.document_id]):
-            yield from link_needs(picture, keys)
-            yield from (one(Group, opened_group_id(self.name, key)) for key in keys)
+        return arranging_needs(picture, [self.document_id], self.name, link_needs)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Arrange the sale; nothing changes where no money is held for it."""
-        document = picture.find(SaleDocument, self.document_id)
-        if document is None:
-            return []
         work = Work(picture)
         holding = Holding(picture, work, name=self.name, on=self.on)
-        Sale(picture, holding, document).arrange()
+        arrange_sales(picture, holding, [self.document_id])
         return work.finish()
 
 
