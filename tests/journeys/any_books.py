@@ -21,6 +21,7 @@ from services.archive.domain.copy import SOURCES, CopiedEntry, copied
 from services.reconciliation.domain.item import Allocation, Item
 from services.reconciliation.domain.sale import Prepayment
 from shared import chains
+from shared.auth import Actor
 from shared.checking import Flaw
 from shared.decider import Command
 from shared.errors import Refusal
@@ -110,7 +111,7 @@ class MemoryBooks:
         answer = endpoint(
             request=SimpleNamespace(state=SimpleNamespace(correlation_id=UUID(int=7))),
             ledger=LEDGER,
-            actor=SimpleNamespace(subject="anna", may_for=lambda *_: True),
+            actor=Actor("anna", {"*": frozenset("*")}, 0.0),
             journal=_Journal(self.world, service),
             body=body_model.model_validate_json(orjson.dumps(body)),
         )
