@@ -45,7 +45,7 @@ class Depositor:
         settings: Settings,
         http: httpx.AsyncClient,
         *,
-        again_seconds: float = _AGAIN_SECONDS,
+        again_seconds: int = _AGAIN_SECONDS,
     ) -> None:
         self._journal = journal
         self._refill = refill
@@ -54,11 +54,11 @@ class Depositor:
         self._active = active(settings)
         self._parties = third_parties(settings)
         self._again_seconds = again_seconds
-        self._not_before: dict[Waiting, float] = {}
+        self._not_before: dict[Waiting, int] = {}
 
     async def hand_over(self) -> None:
         """Try once for each package that waits and has not failed a moment ago."""
-        present = asyncio.get_running_loop().time()
+        present = _seconds()
         self._not_before = {w: at for w, at in self._not_before.items() if at > present}
         limit = _AT_ONCE + len(self._not_before)
         for each in await closing_queries.waiting(self._journal.engine, self._active, limit):
@@ -69,8 +69,7 @@ class Depositor:
         try:
             await self._deposit(waiting)
         except (httpx.HTTPError, ReceiptRefusedError, Refusal) as error:
-            loop = asyncio.get_running_loop()
-            self._not_before[waiting] = loop.time() + self._again_seconds
+            self._not_before[waiting] = _seconds() + self._again_seconds
             reason = error.problem() if isinstance(error, Refusal) else repr(error)
             log.warning("deposit.failed", **waiting._asdict(), reason=reason)
 
@@ -100,6 +99,10 @@ class Depositor:
         context = Context("service:archive", random_id())
         await self._journal.execute(waiting.ledger, RecordDeposit(deposited=deposited), context)
         log.info("deposit.certified", **waiting._asdict())
+
+
+def _seconds() -> int:
+    return int(asyncio.get_running_loop().time())
 
 
 async def hand_over_forever(running: Running) -> None:

@@ -87,7 +87,7 @@ class OwnArchive:
             await self.journal.execute(LEDGER, command, BY)
         return await closing_queries.closing(self.journal.engine, LEDGER, Period.read(name))
 
-    def depositor(self, **seconds: float) -> Depositor:
+    def depositor(self, **seconds: int) -> Depositor:
         closer = self.closer
         return Depositor(self.journal, closer.refill, self.settings, self.http, **seconds)
 

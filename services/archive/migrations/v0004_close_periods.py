@@ -10,6 +10,11 @@ revision, down_revision = "0004", "0003"
 
 def upgrade() -> None:
     """Create both tables."""
+    _create_closings()
+    _create_deposits()
+
+
+def _create_closings() -> None:
     op.execute("""
 CREATE TABLE closings (
     ledger TEXT NOT NULL,
@@ -32,6 +37,9 @@ CREATE TABLE closings (
 )
 """)
     op.execute("CREATE INDEX closings_by_end ON closings (ledger, last_on, period)")
+
+
+def _create_deposits() -> None:
     op.execute("""
 CREATE TABLE deposits (
     ledger TEXT NOT NULL,
