@@ -14,6 +14,7 @@ from cli.conservation.order import ViolationFoundError, Walk
 from cli.conservation.prepayments import Prepayments
 from cli.conservation.verdict import Broken, Verdict, Violation, hold
 from shared.events.archive import IntegrityFlawDetected, PackageDeposited, PeriodClosed
+from shared.events.bank import RefundBankReconciled, RefundBankReconciliationUndone
 from shared.events.digital import DuplicateIgnored, SourceEventAccepted
 from shared.events.invoicing import (
     CustomerChanged,
@@ -37,7 +38,7 @@ from shared.events.payments import (
     PaymentRemovedFromDeposit,
 )
 from shared.events.reconciliation import BankReconciliationUndone, PaymentBankReconciled
-from shared.events.taking_back import PaymentAnnotated
+from shared.events.taking_back import PaymentAnnotated, RefundAnnotated
 from shared.names import SERVICES
 from shared.seal import Entry
 
@@ -60,12 +61,15 @@ _NO_MONEY = (
     BankDepositReopeningRequested,
     BankDepositReopened,
     PaymentAnnotated,
+    RefundAnnotated,
     SourceEventAccepted,
     DuplicateIgnored,
     PresentationConfigured,
     ReceiptPrinted,
     PaymentBankReconciled,
     BankReconciliationUndone,
+    RefundBankReconciled,
+    RefundBankReconciliationUndone,
     IntegrityFlawDetected,
     PeriodClosed,
     PackageDeposited,

@@ -10,7 +10,7 @@ from services.payments.domain.settings import (
     PaymentPolicy,
     SettingChange,
 )
-from services.payments.projections import PROJECTION
+from services.payments.on_statements import PROJECTION
 from shared.decider import Picture, one, those
 from shared.events.papers import PresentationConfigured
 from shared.events.payments import (

@@ -17,6 +17,7 @@ from services.payments.domain.payable import (
     payable,
 )
 from services.payments.domain.payment import Payment, existing
+from services.payments.domain.refund import Refund
 from services.payments.domain.refundable import RefundClaim
 from services.payments.undone import PROJECTION
 from shared.decider import Need, Picture, fresh, one
@@ -32,10 +33,8 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
-    BankReconciliationUndone,
     ItemsMatched,
     ItemsUnmatched,
-    PaymentBankReconciled,
     PrepaymentFreed,
     PrepaymentHeld,
 )
@@ -162,9 +161,14 @@ def _needs_of_allocation(fact: AllocationMade | AllocationReleased) -> list[Need
             needs.append(one(PayableDocument, side.id))
         elif side.kind == "payment":
             needs.append(one(Payment, side.id))
-    if fact.origin == "refund":
-        needs.append(one(RefundClaim, _claim(fact)))
+    if _gives_back(fact):
+        needs += [one(RefundClaim, _claim(fact)), one(Refund, fact.debit.id)]
     return needs
+
+
+def _gives_back(fact: AllocationMade | AllocationReleased) -> bool:
+    """Say whether it joins a refund and what that gives back; its reversal is none of these."""
+    return fact.debit.kind == "refund" and fact.credit.kind in ("payment", "document")
 
 
 def _claim(fact: AllocationMade | AllocationReleased) -> str:
@@ -180,12 +184,31 @@ def see_allocated(picture: Picture, _entry: Entry, fact: AllocationMade) -> None
     elif fact.origin == "refund" and (claim := picture.find(RefundClaim, _claim(fact))):
         left = claim.pending_cents - fact.amount.cents
         picture.put(replace(claim, pending_cents=left))
+    _add_used(picture, fact, fact.amount.cents)
 
 
 @PROJECTION.on(AllocationReleased, _needs_of_allocation)
 def see_released(picture: Picture, _entry: Entry, fact: AllocationReleased) -> None:
     """Take the allocation back."""
     _add_allocated(picture, fact, -fact.amount.cents)
+    _add_used(picture, fact, -fact.amount.cents)
+
+
+def _add_used(picture: Picture, fact: AllocationMade | AllocationReleased, cents: int) -> None:
+    if not _gives_back(fact):
+        return
+    refund = picture.find(Refund, fact.debit.id)
+    assert refund
+    claim = picture.find(RefundClaim, _claim(fact)) or RefundClaim(
+        ledger=picture.ledger,
+        claim=_claim(fact),
+        refund_id=refund.refund_id,
+        target=f"{fact.credit.kind}/{fact.credit.id}",
+        amount_cents=0,
+        pending_cents=0,
+        dropped=refund.state == "reversed",
+    )
+    picture.put(replace(claim, used_cents=claim.used_cents + cents))
 
 
 @PROJECTION.on(AllocationShortfall, lambda fact: [one(PayableDocument, fact.document_id)])
@@ -255,19 +278,3 @@ def _add_allocated(picture: Picture, fact: AllocationMade | AllocationReleased, 
         elif side.kind == "payment":
             payment = existing(picture, side.id)
             picture.put(replace(payment, allocated_cents=payment.allocated_cents + cents))
-
-
-@PROJECTION.on(PaymentBankReconciled, lambda fact: [one(Payment, fact.payment_id)])
-def see_bank_reconciled(picture: Picture, _entry: Entry, fact: PaymentBankReconciled) -> None:
-    """The bank shows the payment: it is not corrected any more, only reversed."""
-    payment = existing(picture, fact.payment_id)
-    picture.put(replace(payment, bank_reconciled=True))
-
-
-@PROJECTION.on(BankReconciliationUndone, lambda fact: [one(Payment, fact.payment_id)])
-def see_bank_reconciliation_undone(
-    picture: Picture, _entry: Entry, fact: BankReconciliationUndone
-) -> None:
-    """The payment is as free as before."""
-    payment = existing(picture, fact.payment_id)
-    picture.put(replace(payment, bank_reconciled=False))

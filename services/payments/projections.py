@@ -225,6 +225,7 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
                 {"kind": part.kind, "id": str(part.id), "amount": str(part.amount)}
                 for part in fact.refunds
             ),
+            replaces=fact.replaces,
         )
     )
     for part in fact.refunds:

@@ -1,14 +1,25 @@
 """What the API of refunds takes and gives."""
 
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from services.payments.domain.changing_refund import CorrectRefund
 from services.payments.domain.refund import RecordRefund, Refund
-from services.payments.domain.refundable import Target
+from services.payments.domain.refund_locks import (
+    REFUND_FIELDS,
+    RefundField,
+    RefundStep,
+    refund_locks,
+    refund_step,
+)
+from services.payments.domain.refundable import RefundClaim, Target
+from services.payments.refund_queries import RefundTotal
 from shared.dates import IsoDate
+from shared.decider import Picture
 from shared.fields import AmountText, Code, Currency, LongText, ShortText
 from shared.money import Money, decimal_text
 from shared.requests import fingerprint
@@ -106,17 +117,86 @@ class RefundOut(Out):
     refunds_kind: str | None
     refunds_id: UUID | None
     refunds: list[RefundedOut]
+    replaces: UUID | None
     state: Literal["recorded", "reversed"]
     taken_back_on: date | None
     taken_back_reason: str | None
+    bank_reconciled: bool
     recorded_at: datetime
     position: int
 
 
-def refund_out(row: Refund) -> RefundOut:
+def refund_out(row: Any) -> RefundOut:
     """Show a refund's row."""
     names = set(RefundOut.model_fields) - {"amount", "refunds"}
     values = {name: getattr(row, name) for name in names}
     refunds = [RefundedOut.model_validate(part) for part in row.given_back]
     amount = decimal_text(row.amount_cents, row.currency)
     return RefundOut(amount=amount, refunds=refunds, **values)
+
+
+class LockedRefundOut(RefundOut):
+    """A refund, what it gives back now, and what may still be changed of it.
+
+    `gives_back` follows what was moved by hand to other payments or credit notes. `step`,
+    `editable` and `locks` are those of a payment: how far it is up the ladder, which fields are
+    free, and for every other the problem that a change of it is refused with.
+    """
+
+    gives_back: list[RefundedOut]
+    step: RefundStep
+    editable: list[RefundField]
+    locks: dict[RefundField, dict[str, Any]]
+
+
+def locked_refund_out(refund: Refund, picture: Picture) -> LockedRefundOut:
+    """Show a refund with its locks; nothing is free of one that was reversed."""
+    found = refund_locks(picture, refund)
+    recorded = refund.state == "recorded"
+    claims = picture.where(RefundClaim, "refund_id", refund.refund_id)
+    return LockedRefundOut(
+        **refund_out(refund).model_dump(),
+        gives_back=[_used_out(claim, refund.currency) for claim in claims if claim.used_cents],
+        step=refund_step(picture, refund),
+        editable=[name for name in REFUND_FIELDS if recorded and name not in found],
+        locks={name: refusal.problem() for name, refusal in found.items()},
+    )
+
+
+def _used_out(claim: RefundClaim, currency: str) -> RefundedOut:
+    kind, _, name = claim.target.partition("/")
+    amount = decimal_text(claim.used_cents, currency)
+    return RefundedOut.model_validate({"kind": kind, "id": name, "amount": amount})
+
+
+class RefundCorrectionIn(Body):
+    """Why a refund was wrong, and the one that takes its place under a new name."""
+
+    refund_id: UUID = Field(description="Names the refund that takes the place of the old one")
+    reason: LongText
+    on: IsoDate | None = Field(default=None, description="Day of the reversal; default today")
+    refund: RefundIn
+
+    def command(self, refund_id: UUID, today: date) -> CorrectRefund:
+        """Return the command it asks for."""
+        recorded = self.refund.command(self.refund_id, today)
+        return CorrectRefund(
+            refund_id=refund_id,
+            reason=self.reason,
+            on=self.on or today,
+            refund=replace(recorded, request_sha256=fingerprint(self)),
+        )
+
+
+class RefundTotalOut(Out):
+    """What was given back in one currency, and by how many refunds."""
+
+    currency: str
+    count: int
+    amount: str
+
+
+def refund_total_out(row: RefundTotal) -> RefundTotalOut:
+    """Show a total."""
+    amount = decimal_text(row.cents, row.currency)
+    return RefundTotalOut(currency=row.currency, count=row.refund_count, amount=amount)

@@ -52,7 +52,14 @@ Index(
     *(payments.c[name] for name in ("ledger", "bank_deposit", "received_on", "payment_id")),
     postgresql_where=payments.c.bank_deposit.is_not(None),
 )
-refunds = TABLES.table("refunds", Refund)
+refunds = TABLES.table(
+    "refunds",
+    Refund,
+    indexes={
+        "refunds_by_day": ["ledger", "refunded_on", "refund_id"],
+        "refunds_by_customer": ["ledger", "customer_id", "refunded_on", "refund_id"],
+    },
+)
 refund_claims = TABLES.table(
     "refund_claims",
     RefundClaim,

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Request
 
 from services.payments import queries
 from services.payments.api import DEPOSIT_REFUSALS, TAKING_BACK_REFUSALS, Corrector, Reverser, today
-from services.payments.domain import locks, refund, settings
+from services.payments.domain import locks, refund, refund_locks, settings
+from services.payments.domain.changing_refund import DeleteRefund
 from services.payments.domain.confirming import DELETE, REVERSE, Confirmation
 from services.payments.domain.payment import Payment, UnknownPayment
-from services.payments.domain.refund import DeleteRefund, Refund, ReverseRefund
+from services.payments.domain.refund import Refund, ReverseRefund
 from services.payments.domain.taking_back import (
     DeletePayment,
     DeletionNotConfirmed,
@@ -48,6 +49,7 @@ _LOCKS = (
     locks.PaymentIsDigital,
     settings.PeriodIsLocked,
 )
+_REFUND_LOCKS = (refund_locks.RefundIsBankReconciled, refund_locks.RefundIsExported)
 _REFUND_REFUSALS = (refund.UnknownRefund, refund.RefundIsReversed, settings.PeriodIsLocked)
 _SEVERAL_REFUSALS = (*TAKING_BACK_REFUSALS, *_REFUND_REFUSALS, SeveralNotConfirmed, SeveralRefused)
 
@@ -117,8 +119,8 @@ async def reverse_refund(
 @router.put(
     "/refunds/{refund_id}/deletion",
     tags=["refunds"],
-    summary="Delete a refund that accounting does not have",
-    responses=problems(*_REFUND_REFUSALS, refund.RefundIsExported, DeletionNotConfirmed),
+    summary="Delete a refund that nothing locks",
+    responses=problems(*_REFUND_REFUSALS, *_REFUND_LOCKS, DeletionNotConfirmed),
 )
 async def delete_refund(
     request: Request,
@@ -157,7 +159,7 @@ async def _refund_undone(
     "/payments/deletions",
     tags=["payments"],
     summary="Delete several payments and refunds",
-    responses=problems(*_SEVERAL_REFUSALS, *_LOCKS, refund.RefundIsExported, DeletionNotConfirmed),
+    responses=problems(*_SEVERAL_REFUSALS, *_LOCKS, *_REFUND_LOCKS, DeletionNotConfirmed),
 )
 async def delete_several(
     request: Request,

@@ -9,9 +9,11 @@ from pydantic import Field, model_validator
 
 from services.payments.domain import locks
 from services.payments.domain.annotating import AnnotatePayment
+from services.payments.domain.changing_refund import AnnotateRefund, DeleteRefund
 from services.payments.domain.confirming import DELETE, Confirmation
 from services.payments.domain.payment import Payment
-from services.payments.domain.refund import DeleteRefund, Refund, ReverseRefund
+from services.payments.domain.refund import Refund, ReverseRefund
+from services.payments.domain.refund_locks import RefundField
 from services.payments.domain.settings import is_digital
 from services.payments.domain.taking_back import DeletePayment, ReversePayment
 from services.payments.schemas import PaymentOut, TakeBackIn, payment_out
@@ -57,7 +59,7 @@ def locked_payment_out(payment: Payment, picture: Picture) -> LockedPaymentOut:
 
 
 class AnnotationIn(Body):
-    """What a payment's reference or note is to be; what is left out stays as it is."""
+    """What a reference or note is to be; what is left out stays as it is."""
 
     reference: ShortText | None = None
     note: LongText | None = None
@@ -69,9 +71,14 @@ class AnnotationIn(Body):
         return self
 
     def command(self, payment_id: UUID) -> AnnotatePayment:
-        """Return the command it asks for."""
+        """Return the command it asks for of a payment."""
         said: dict[locks.Field, str | None] = self.model_dump(exclude_unset=True)  # type: ignore[assignment]
         return AnnotatePayment(payment_id=payment_id, said=said)
+
+    def of_refund(self, refund_id: UUID) -> AnnotateRefund:
+        """Return the command it asks for of a refund."""
+        said: dict[RefundField, str | None] = self.model_dump(exclude_unset=True)  # type: ignore[assignment]
+        return AnnotateRefund(refund_id=refund_id, said=said)
 
 
 class DeletionIn(TakeBackIn):

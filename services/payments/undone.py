@@ -10,7 +10,7 @@ from services.payments.domain.refundable import RefundClaim
 from services.payments.domain.source import SourceEvent, event_key
 from shared.decider import Need, Picture, fresh, one, those
 from shared.events.digital import DuplicateIgnored, SourceEventAccepted
-from shared.events.taking_back import PaymentAnnotated, RefundReversed
+from shared.events.taking_back import PaymentAnnotated, RefundAnnotated, RefundReversed
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -26,6 +26,20 @@ def keep_annotation(picture: Picture, _entry: Entry, fact: PaymentAnnotated) -> 
     picture.put(replace(payment, reference=fact.reference, note=fact.note))
     movement = picture.find(Movement, f"payment/{fact.payment_id}")
     assert movement
+    picture.put(replace(movement, reference=fact.reference))
+
+
+@PROJECTION.on(
+    RefundAnnotated,
+    lambda fact: [one(Refund, fact.refund_id), one(Movement, f"refund/{fact.refund_id}")],
+)
+def keep_refund_annotation(picture: Picture, _entry: Entry, fact: RefundAnnotated) -> None:
+    """Show the reference and the note as they are now, to accounting too."""
+    refund = picture.find(Refund, fact.refund_id)
+    movement = picture.find(Movement, f"refund/{fact.refund_id}")
+    assert refund
+    assert movement
+    picture.put(replace(refund, reference=fact.reference, note=fact.note))
     picture.put(replace(movement, reference=fact.reference))
 
 

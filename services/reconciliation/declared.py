@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Item, existing
 from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
-from services.reconciliation.projections import PROJECTION
+from services.reconciliation.on_statements import PROJECTION
 from shared.decider import Need, Picture, one
 from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn, WriteOffDeclared
 from shared.seal import Entry

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from services.reconciliation.domain.asked import AskedAllocation
-from services.reconciliation.domain.bank import BankReconciliation
 from services.reconciliation.domain.item import (
     Allocation,
     Group,
@@ -27,12 +26,10 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
-    BankReconciliationUndone,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
     MatchingMade,
-    PaymentBankReconciled,
     PrepaymentFreed,
     PrepaymentHeld,
     VatPart,
@@ -246,25 +243,3 @@ def keep_matching(picture: Picture, entry: Entry, fact: MatchingMade) -> None:
             position=entry.position,
         )
     )
-
-
-@PROJECTION.on(PaymentBankReconciled, lambda fact: [one(BankReconciliation, fact.payment_id)])
-def meet_statement(picture: Picture, _entry: Entry, fact: PaymentBankReconciled) -> None:
-    """Keep which statement shows the payment."""
-    picture.put(
-        BankReconciliation(
-            ledger=picture.ledger,
-            payment_id=fact.payment_id,
-            statement=fact.statement,
-            reconciled_on=fact.reconciled_on,
-            holds=True,
-        )
-    )
-
-
-@PROJECTION.on(BankReconciliationUndone, lambda fact: [one(BankReconciliation, fact.payment_id)])
-def leave_statement(picture: Picture, _entry: Entry, fact: BankReconciliationUndone) -> None:
-    """No statement shows the payment any more."""
-    known = picture.find(BankReconciliation, fact.payment_id)
-    assert known
-    picture.put(replace(known, holds=False))

@@ -144,7 +144,7 @@ class ReallocationOut(Out):
 
 
 class BankReconciliationIn(Body):
-    """The bank statement that shows the payment."""
+    """The bank statement that shows the payment or refund."""
 
     statement: ShortText = Field(examples=["CIC 2025-08"])
     on: IsoDate | None = Field(default=None, description="Default: today")
@@ -154,6 +154,15 @@ class BankReconciliationOut(Out):
     """Whether a bank statement shows the payment, and which."""
 
     payment_id: UUID
+    bank_reconciled: bool
+    statement: str | None
+    reconciled_on: date | None
+
+
+class RefundBankReconciliationOut(Out):
+    """Whether a bank statement shows the refund, and which."""
+
+    refund_id: UUID
     bank_reconciled: bool
     statement: str | None
     reconciled_on: date | None

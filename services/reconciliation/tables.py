@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Index, MetaData, func
 
 from services.reconciliation.domain.asked import AskedAllocation
-from services.reconciliation.domain.bank import BankReconciliation
+from services.reconciliation.domain.bank import BankReconciliation, RefundBankReconciliation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
@@ -86,3 +86,4 @@ differences = TABLES.table(
 )
 write_offs = TABLES.table("write_offs", WriteOff)
 bank_reconciliations = TABLES.table("bank_reconciliations", BankReconciliation)
+refund_bank_reconciliations = TABLES.table("refund_bank_reconciliations", RefundBankReconciliation)

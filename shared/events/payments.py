@@ -102,6 +102,7 @@ class RefundRecorded(Event):
     request_sha256: str
     refunds: tuple[Refunded, ...] = ()
     source: str | None = None  # of a digital payment: who gave it back, whatever it had paid
+    replaces: UUID | None = None  # the refund that was recorded with a mistake
 
 
 class BankDepositOpened(Event):

@@ -30,6 +30,17 @@ class PaymentAnnotated(Event):
     note: str | None = None
 
 
+class RefundAnnotated(Event):
+    """A refund's reference and note are these now: neither moves money (rule 5)."""
+
+    type: ClassVar[str] = "payments.refund-annotated.v1"
+    about: ClassVar[str] = "refund/{refund_id}"
+
+    refund_id: UUID
+    reference: str | None = None
+    note: str | None = None
+
+
 class RefundReversed(Event):
     """A refund turned out not to be: what it gave back is the customer's credit again.
 

@@ -114,9 +114,11 @@ def write_off(
 
 def on_statement(name: str, statement: str = "CIC 08") -> ReconcileWithBank:
     """Return the command that says a bank statement shows a payment."""
-    return ReconcileWithBank(payment_id=named(name), statement=statement, on=TODAY)
+    return ReconcileWithBank(kind="payment", money_id=named(name), statement=statement, on=TODAY)
 
 
 def off_statement(name: str) -> UndoBankReconciliation:
     """Return the command that takes a payment off a statement."""
-    return UndoBankReconciliation(payment_id=named(name), reason="autre ligne", on=TODAY)
+    return UndoBankReconciliation(
+        kind="payment", money_id=named(name), reason="autre ligne", on=TODAY
+    )

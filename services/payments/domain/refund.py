@@ -1,13 +1,12 @@
 """Refunds (remboursements): money that goes back to a customer, and their reversal."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from services.payments.domain.accounting import Export, Movement
+from services.payments.domain.accounting import Movement
 from services.payments.domain.amounts import AmountNotPositive
-from services.payments.domain.confirming import DELETE, Confirmation
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer
 from services.payments.domain.payment import UnknownCustomer
@@ -25,8 +24,7 @@ from services.payments.domain.settings import (
     needs_of_settings,
     refuse_locked_day,
 )
-from services.payments.domain.taking_back import DeletionNotConfirmed
-from shared.decider import Need, Picture, Row, every, one, those
+from shared.decider import Need, Picture, Row, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
 from shared.events.payments import RefundRecorded
@@ -60,6 +58,8 @@ class Refund(Row, frozen=True):
     state: str = "recorded"  # recorded, reversed
     taken_back_on: date | None = None
     taken_back_reason: str | None = None
+    replaces: UUID | None = None
+    bank_reconciled: bool = False
 
     @property
     def reversal_id(self) -> UUID:
@@ -79,10 +79,6 @@ class RefundIsReversed(Refusal):
     """The refund was reversed before."""
 
 
-class RefundIsExported(Refusal):
-    """Accounting has this refund: reverse it and record it anew."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRefund:
     """Record money given back, of the payments and credit notes that `refunds` names."""
@@ -100,6 +96,8 @@ class RecordRefund:
     request_sha256: str
     today: date
     source: str | None = None  # of a digital payment: who gave it back
+    replaces: UUID | None = None  # the refund that was recorded with a mistake
+    freed: Mapping[str, int] = field(default_factory=dict)  # what that one gave back, in cents
 
     @property
     def on(self) -> date:
@@ -148,6 +146,7 @@ class RecordRefund:
                 request_sha256=self.request_sha256,
                 refunds=refunds,
                 source=self.source,
+                replaces=self.replaces,
             )
         ]
 
@@ -157,7 +156,9 @@ class RecordRefund:
             return tuple(
                 Refunded(kind=t.kind, id=t.id, amount=t.amount or self.amount) for t in self.refunds
             )
-        return parts_refunded(picture, self.amount, self.refunds, self.customer_id)
+        return parts_refunded(
+            picture, self.amount, self.refunds, self.customer_id, freed=self.freed
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +179,10 @@ class ReverseRefund:
     def decide(self, picture: Picture) -> list[Event]:
         """Reverse once; asking again, for the same reason and day, changes nothing."""
         refund = existing(picture, self.refund_id)
-        if refund.state == "reversed":
-            if (refund.taken_back_reason, refund.taken_back_on) == (self.reason, self._on(refund)):
-                return []
-            facts = {"refund_id": self.refund_id, "reason": refund.taken_back_reason}
-            raise RefundIsReversed(reversed_on=refund.taken_back_on, **facts)
+        said = (self.reason, self._on(refund))
+        if refund.state == "reversed" and said == (refund.taken_back_reason, refund.taken_back_on):
+            return []
+        refuse_reversed(refund)
         on = self.reversed_on or self.today
         refuse_locked_day(picture, on)
         return [
@@ -200,36 +200,16 @@ class ReverseRefund:
         return self.reversed_on or refund.taken_back_on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteRefund:
-    """Take back a refund that accounting does not have yet, once that is confirmed."""
-
-    reversal: ReverseRefund
-    confirm: Collection[Confirmation]
-
-    def needs(self, picture: Picture) -> Iterable[Need]:
-        """Name what the reversal reads, and what accounting has."""
-        yield from self.reversal.needs(picture)
-        yield every(Export, picture.ledger)
-
-    def decide(self, picture: Picture) -> list[Event]:
-        """Delete once; asking again, for the same reason and day, changes nothing."""
-        refund = existing(picture, self.reversal.refund_id)
-        exports = picture.where(Export, "ledger", picture.ledger)
-        exported = any(export.holds(refund.position, refund.refunded_on) for export in exports)
-        if refund.state == "recorded":
-            refuse_locked_day(picture, refund.refunded_on)
-        if refund.state == "recorded" and exported:
-            raise RefundIsExported(refund_id=refund.refund_id, number=refund.number)
-        facts = self.reversal.decide(picture)
-        if facts and DELETE not in self.confirm:
-            raise DeletionNotConfirmed(refund_id=refund.refund_id, confirm=[DELETE])
-        return facts
-
-
 def existing(picture: Picture, refund_id: UUID) -> Refund:
     """Return a refund; raise UnknownRefund if it is not here."""
     refund = picture.find(Refund, refund_id)
     if refund is None:
         raise UnknownRefund(refund_id=refund_id)
     return refund
+
+
+def refuse_reversed(refund: Refund) -> None:
+    """Refuse what was reversed before."""
+    if refund.state == "reversed":
+        facts = {"refund_id": refund.refund_id, "reason": refund.taken_back_reason}
+        raise RefundIsReversed(reversed_on=refund.taken_back_on, **facts)

@@ -4,7 +4,7 @@ Open is what is not allocated, not claimed by a refund that is not yet seen allo
 payment, not on its way to an invoice (rule 2).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -24,7 +24,7 @@ class RefundClaim(Row, frozen=True):
     """What a refund gives back of one payment or credit note.
 
     `pending_cents` is what of it is not yet seen allocated; it counts until `dropped`, since the
-    refund was reversed.
+    refund was reversed. `used_cents` is what is seen allocated, moved there by hand or not.
     """
 
     key = "claim"
@@ -35,6 +35,7 @@ class RefundClaim(Row, frozen=True):
     amount_cents: int
     pending_cents: int
     dropped: bool = False
+    used_cents: int = 0
 
 
 class Target(NamedTuple):
@@ -89,12 +90,21 @@ def needs_of_targets(picture: Picture, targets: Sequence[Target]) -> Iterable[Ne
 
 
 def parts_refunded(
-    picture: Picture, amount: Money, targets: Sequence[Target], customer_id: UUID
+    picture: Picture,
+    amount: Money,
+    targets: Sequence[Target],
+    customer_id: UUID,
+    *,
+    freed: Mapping[str, int],
 ) -> tuple[Refunded, ...]:
-    """Return what is given back of each target, in their order, and of all together the amount."""
+    """Return what is given back of each target, in their order, and of all together the amount.
+
+    `freed` is what becomes open of them in the same commit, in cents.
+    """
     rest, most, parts = amount.cents, 0, []
     for target in targets:
-        limit = _open_cents(picture, target, amount.currency, customer_id)
+        row = _row(picture, target, amount.currency, customer_id)
+        limit = _open_cents(picture, target, row, freed.get(target.key, 0))
         if target.amount and target.amount.cents > limit:
             raise _too_much(target.amount, limit, target)
         limit = target.amount.cents if target.amount else limit
@@ -113,23 +123,31 @@ def _too_much(amount: Money, most: int, *targets: Target) -> MoreThanRefundable:
     return MoreThanRefundable(amount=amount, maximum=maximum, refunds=[t.key for t in targets])
 
 
-def _open_cents(picture: Picture, target: Target, currency: str, customer_id: UUID) -> int:
-    row = _row(picture, target)
+def _open_cents(
+    picture: Picture, target: Target, row: Payment | PayableDocument, freed_cents: int
+) -> int:
+    claims = picture.where(RefundClaim, "target", target.key)
+    left = _left_cents(picture, row) + freed_cents
+    left -= sum(max(0, claim.pending_cents) for claim in claims if not claim.dropped)
+    if left <= 0:
+        facts = {"kind": target.kind, "id": target.id, "number": row.number}
+        raise NothingToRefund(open=Money(0, row.currency), **facts)
+    return left
+
+
+def _row(
+    picture: Picture, target: Target, currency: str, customer_id: UUID
+) -> Payment | PayableDocument:
+    """Return what is given back: the customer's, in the refund's currency."""
+    row = _received_or_credited(picture, target)
     if row.customer_id != customer_id:
         raise DocumentOfAnotherCustomer(id=target.id, number=row.number)
     if row.currency != currency:
         raise CurrencyDiffers(refunded=row.currency, refund=currency)
-    claims = picture.where(RefundClaim, "target", target.key)
-    left = _left_cents(picture, row)
-    left -= sum(max(0, claim.pending_cents) for claim in claims if not claim.dropped)
-    if left <= 0:
-        facts = {"kind": target.kind, "id": target.id, "number": row.number}
-        raise NothingToRefund(open=Money(0, currency), **facts)
-    return left
+    return row
 
 
-def _row(picture: Picture, target: Target) -> Payment | PayableDocument:
-    """Return what is given back, which is money that was received or a credit note."""
+def _received_or_credited(picture: Picture, target: Target) -> Payment | PayableDocument:
     if target.kind == "payment":
         payment = picture.find(Payment, target.id)
         if payment is None:
