@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 from sqlalchemy import Row
 
 from services.invoicing.document_actions import actions
-from services.invoicing.domain.document import Written
 from services.invoicing.domain.drafting import DraftDocument, ValidateDocument
 from services.invoicing.domain.due import is_owed, outstanding_cents
 from services.invoicing.domain.forms import FORMS
+from services.invoicing.domain.writing import Written
 from services.invoicing.prepaid_schemas import (
     COLOURS,
     Colour,

@@ -228,10 +228,16 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
             replaces=fact.replaces,
         )
     )
+    _claim_all(picture, fact)
+    item = f"refund/{fact.refund_id}"
+    _book(picture, entry, fact, item=item, moved_on=fact.refunded_on, label=fact.payee_name)
+
+
+def _claim_all(picture: Picture, fact: RefundRecorded) -> None:
     for part in fact.refunds:
         picture.put(
             RefundClaim(
-                ledger=entry.ledger,
+                ledger=picture.ledger,
                 claim=_claim(fact, part),
                 refund_id=fact.refund_id,
                 target=f"{part.kind}/{part.id}",
@@ -239,8 +245,6 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
                 pending_cents=part.amount.cents,
             )
         )
-    item = f"refund/{fact.refund_id}"
-    _book(picture, entry, fact, item=item, moved_on=fact.refunded_on, label=fact.payee_name)
 
 
 @PROJECTION.on(AccountingExportClosed, lambda fact: [one(Export, fact.export_id)])

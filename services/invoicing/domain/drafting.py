@@ -15,8 +15,9 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from services.invoicing.domain.document import Document, DocumentIdTaken, Written, with_taken_over
+from services.invoicing.domain.document import Document, DocumentIdTaken
 from services.invoicing.domain.forms import RECEIVABLE
+from services.invoicing.domain.writing import Written, with_taken_over
 from shared.decider import Need, Picture, one
 from shared.errors import NotFound, Refusal
 from shared.events import Event
