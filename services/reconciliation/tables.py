@@ -11,6 +11,7 @@ from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
+from services.reconciliation.domain.transfer import Transfer
 from services.reconciliation.domain.write_off import WriteOff
 from shared.tables import Tables
 
@@ -50,10 +51,16 @@ allocations = TABLES.table(
     indexes={
         "allocations_by_credit": ["ledger", "credit_item"],
         "allocations_by_debit": ["ledger", "debit_item"],
+        "allocations_by_payment": ["ledger", "paid_with"],
         "allocations_by_date": ["ledger", "allocated_on", "allocation_id"],
         "allocations_by_amount": ["ledger", "amount_cents", "allocation_id", "same_amount"],
         "allocations_by_customer": ["ledger", "customer_id", "allocated_on", "allocation_id"],
     },
+)
+transfers = TABLES.table(
+    "transfers",
+    Transfer,
+    indexes={"transfers_by_position": ["ledger", "position"]},
 )
 matching_counters = TABLES.table("matching_counters", MatchingCounter)
 matchings = TABLES.table("matchings", Matching)

@@ -74,6 +74,8 @@ class AllocationMade(Event):
     request_sha256: str | None = None
     prepayment_id: UUID | None = None  # the prepayment it was until now
     differences: tuple[AllocationDifference, ...] = ()
+    transfer_id: UUID | None = None  # the transfer that its credit or its debit item is a side of
+    carries: ItemRef | None = None  # another customer's credit, which that transfer brings
 
 
 class AllocationReleased(Event):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
+from services.reconciliation.domain.transfer import transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -75,8 +76,11 @@ class FreeForSource:
         """Name the refund, and the payments' links and groups whole."""
         yield one(Item, f"refund/{self.refund_id}")
         keys = [f"payment/{payment_id}" for payment_id in self.payments]
-        yield from (those(Allocation, "credit_item", key) for key in keys)
-        yield from unlink_needs(picture, keys)
+        links = [those(Allocation, "credit_item", key) for key in keys]
+        yield from links
+        loaded = [] if picture.missing(links) else keys
+        made = [a for key in loaded for a in picture.where(Allocation, "credit_item", key)]
+        yield from unlink_needs(picture, keys, transfers_of(made))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Release whole allocations until the refund fits."""

@@ -12,6 +12,7 @@ from services.reconciliation.domain.allocation import (
 )
 from services.reconciliation.domain.item import Allocation, Group, key_of, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
+from services.reconciliation.domain.transfer import needs_of_carrying, transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one
 from shared.errors import Refusal
@@ -63,12 +64,15 @@ class Reallocate:
         if picture.missing(named):
             return
         keys = [key_of(ref) for move in self.moves for ref in (move.credit, move.debit)]
-        for allocation_id in self.releases:
-            if known := picture.find(Allocation, allocation_id):
-                keys += [known.credit_item, known.debit_item]
-        yield from unlink_needs(picture, list(dict.fromkeys(keys)))
+        releases = [picture.find(Allocation, allocation_id) for allocation_id in self.releases]
+        keys += [
+            key for known in releases if known for key in (known.credit_item, known.debit_item)
+        ]
+        yield from unlink_needs(picture, list(dict.fromkeys(keys)), transfers_of(releases))
         for move in self.moves:
-            yield one(Group, opened_group_id(self.reallocation_id, key_of(move.credit)))
+            credit, debit = key_of(move.credit), key_of(move.debit)
+            yield one(Group, opened_group_id(self.reallocation_id, credit))
+            yield from needs_of_carrying(picture, self.reallocation_id, [credit], [debit])
 
     def decide(self, picture: Picture) -> list[Event]:
         """Move once; the same request again changes nothing."""
@@ -82,7 +86,7 @@ class Reallocate:
             work.unlink(_releasable(picture, allocation_id), on=self.on, reason=self.reason)
         for allocation_id, move in zip(self.allocation_ids, self.moves, strict=True):
             credit, debit = work.item(key_of(move.credit)), work.item(key_of(move.debit))
-            check_fits(credit, debit, move.amount)
+            check_fits(picture, credit, debit, move.amount)
             work.link(
                 allocation_id=allocation_id,
                 within=self.reallocation_id,

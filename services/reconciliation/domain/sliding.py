@@ -19,6 +19,7 @@ from services.reconciliation.domain.sale import (
     items_of_sales,
     sale_needs,
 )
+from services.reconciliation.domain.transfer import transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -78,7 +79,7 @@ class Sale:
             if cents > 0:
                 self._holding.hold(
                     prepayment_id=derived_id(allocation.allocation_id, "back", given),
-                    credit=allocation.credit_item,
+                    credit=allocation.paid_with,
                     document=document,
                     cents=cents,
                     origin="slid",
@@ -190,10 +191,10 @@ class ReturnPrepayments:
         links = those(Allocation, "debit_item", self._keys[1])
         yield links
         yield from sale_needs(picture, [self.takes_over])
-        keys = [*self._keys]
-        if not picture.missing([links]):
-            keys += [link.credit_item for link in self._prepaid(picture)]
-        yield from unlink_needs(picture, list(dict.fromkeys(keys)))
+        prepaid = [] if picture.missing([links]) else self._prepaid(picture)
+        keys = [*self._keys, *(link.paid_with for link in prepaid)]
+        keys += [link.credit_item for link in prepaid]
+        yield from unlink_needs(picture, list(dict.fromkeys(keys)), transfers_of(prepaid))
         yield from (one(Group, opened_group_id(self.name, key)) for key in keys)
 
     def decide(self, picture: Picture) -> list[Event]:
@@ -222,7 +223,7 @@ class ReturnPrepayments:
         if rest := allocation.amount_cents - cents:
             work.link(
                 allocation_id=derived_id(allocation.allocation_id, "rest", rest),
-                credit=allocation.credit_item,
+                credit=allocation.paid_with,
                 cents=rest,
                 origin="applies_to",
                 prepayment_id=allocation.prepayment_id,
