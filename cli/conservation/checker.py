@@ -12,6 +12,7 @@ from cli.conservation.links import Links
 from cli.conservation.money import MoneyFacts
 from cli.conservation.order import ViolationFoundError, Walk
 from cli.conservation.prepayments import Prepayments
+from cli.conservation.transfers import Transfers
 from cli.conservation.verdict import Broken, Verdict, Violation, hold
 from shared.events.archive import IntegrityFlawDetected
 from shared.events.digital import DuplicateIgnored, SourceEventAccepted
@@ -79,12 +80,14 @@ class Checker:
         self.money = MoneyFacts(self.books, self.documents)
         self.groups = Groups(self.books)
         self.prepayments = Prepayments(self.books, self.money, self.documents)
-        self.links = Links(self.books, self.money, self.documents, self.groups, self.prepayments)
+        self.transfers = Transfers(self.books, self.documents, self.money)
+        holders = self.groups, self.prepayments, self.transfers
+        self.links = Links(self.books, self.money, self.documents, *holders)
         self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
         self.closings = Closings(self.books, self.documents, self.money)
         parts = (
             *(self.documents, self.money, self.groups),
-            *(self.prepayments, self.links, self.closings),
+            *(self.prepayments, self.links, self.closings, self.transfers),
         )
         self._handlers: dict[type, Callable[[Entry, Any], None]] = {
             fact: handler for part in parts for fact, handler in part.handlers().items()
@@ -125,7 +128,7 @@ class Checker:
             documents=len(self.documents.validated),
             allocations=len(self.links.made),
             matching_codes=sum(self.groups.given.values()),
-            undecided=self.links.undecided() + self.closings.undecided(),
+            undecided=sum(part.undecided() for part in (self.links, self.closings, self.transfers)),
             unanswered=self.documents.unanswered(),
             violation=violation,
         )
@@ -141,6 +144,7 @@ def check(entries: Iterable[Entry], later: Container[UUID] = ()) -> Verdict:
     for entry in entries:
         journals[entry.service].append(entry)
     checker = Checker(later)
+    checker.documents.know_groups(journals["invoicing"])
     try:
         for entry in Walk(journals):
             checker.take(entry)

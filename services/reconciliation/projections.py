@@ -65,8 +65,8 @@ def _answers(fact: AllocationMade) -> bool:
 def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     """Keep the allocation, open less on both sides, and join their group."""
     _move(picture, fact, fact.amount.cents)
-    sides = fact.credit, fact.debit, fact.carries or fact.credit
-    credit, debit, paying = (existing(picture, key_of(side)) for side in sides)
+    sides = fact.debit, fact.carries or fact.credit
+    debit, paying = (existing(picture, key_of(side)) for side in sides)
     picture.put(
         Allocation(
             ledger=picture.ledger,

@@ -20,7 +20,11 @@ TABLES = Tables(metadata)
 known_customers = TABLES.table(
     "known_customers",
     KnownCustomer,
-    indexes={"customers_by_code": ["ledger", "code"], "customers_by_name": ["ledger", "name"]},
+    indexes={
+        "customers_by_code": ["ledger", "code"],
+        "customers_by_name": ["ledger", "name"],
+        "customers_by_parent": ["ledger", "parent_id"],
+    },
 )
 items = TABLES.table(
     "items",

@@ -17,7 +17,7 @@ def happens(books: Books) -> None:
     """Let it happen, and wait until every service has heard of everything."""
     for part in (
         *(partial_and_over, together, taken_back, credited, refunded, by_hand),
-        *(closed_short, adjusted, in_dollars),
+        *(closed_short, adjusted, in_dollars, for_a_group),
     ):
         part(books)
     in_advance(books)
@@ -170,6 +170,24 @@ def adjusted(books: Books) -> None:
     paid(books, owed, "200.00")
     note = invoice(books, kind="credit_note")
     invoice(books, variant="cancellation", follows=note["document_id"])
+
+
+def for_a_group(books: Books) -> None:
+    """A parent pays for two subsidiaries; one of both is released, another payment taken back."""
+    owed = []
+    for _ in range(2):
+        daughter = uuid4()
+        books.register(daughter, parent_id=str(books.customer_id))
+        owed.append(invoice(books, customer_id=str(daughter)))
+    both = [{"document_id": each["document_id"]} for each in owed]
+    paid(books, None, "286.32", applies_to=both)
+    query = {"document_id": owed[0]["document_id"]}
+    (link,) = ok(books.get("reconciliation", "/allocations", **query))["items"]
+    path = f"/allocations/{link['allocation_id']}/release"
+    ok(books.put("reconciliation", path, REASON))
+    books.wait_until_caught_up()
+    again = paid(books, owed[0], "10.00")
+    ok(books.put("payments", f"/payments/{again['payment_id']}/reversal", REASON))
 
 
 def in_dollars(books: Books) -> None:

@@ -7,6 +7,7 @@ import pytest
 from services.reconciliation.domain import allocation as rules
 from services.reconciliation.domain.customer import NotOneGroup
 from services.reconciliation.domain.item import Allocation, Group, Item
+from services.reconciliation.domain.parts import Accepted
 from services.reconciliation.domain.settlement import SettleItems, Side
 from services.reconciliation.domain.transfer import Transfer, sides_of
 from shared.events import Event
@@ -190,7 +191,7 @@ def test_a_settlement_and_a_move_by_hand_cross_accounts_of_a_group() -> None:
 
 
 def test_what_is_accepted_beside_goes_with_the_transfer() -> None:
-    accepted = rules.Accepted(code="discount", amount=euros("2.00"), account="665", reason="esc")
+    accepted = Accepted(code="discount", amount=euros("2.00"), account="665", reason="esc")
     memory = group_books(payment("P1", "98.00"))
     memory.decide(allocate("A1", "P1", "FN", "98.00", accepted=[accepted]))
     assert left(memory, "FN", "P1") == ["0.00", "0.00"]

@@ -1,7 +1,8 @@
 """Accounting entries of money: bank or till against the customer's account, balanced.
 
 Pure: movements in, rows of a FEC out. A movement is two lines; what is taken back or
-refunded is the opposite two. Labels are French: an accountant reads them. A movement
+refunded is the opposite two. A transfer debits the account of who pays for another.
+Labels are French: an accountant reads them. A movement
 dated before the period (it was recorded late) is booked on the period's first day and
 keeps its own date as that of its voucher. There may be millions: nothing is made here but
 text, and no more is remembered than what the export says of itself.
@@ -28,6 +29,7 @@ _WORDS = {
     "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
     "write_off": "Solde",
+    "transfer": "Transfert",
 }
 _GENERAL = ("OD", "Opérations diverses")  # the journal of what moves no money
 _NOTHING = amount_text(0)
@@ -56,12 +58,22 @@ class Moved(NamedTuple):
     account: str
     auxiliary_account: str | None
     name: str
+    payer_account: str | None = None  # of a transfer, as of the customer
+    payer_auxiliary: str | None = None
+    payer_name: str | None = None
+    payer_code: str | None = None
+    payer_matched_on: date | None = None
 
 
 @lru_cache(maxsize=4_096)
 def _customer_zones(account: str, auxiliary_account: str | None, name: str) -> str:
     auxiliary = (auxiliary_account, name) if auxiliary_account else ("", "")
     return _row(map(cleaned, (account, "Clients", *auxiliary)))
+
+
+def _matching(code: str | None, on: date | None) -> str:
+    """Return the zones of a matching code and its date, blank without one."""
+    return _row((cleaned(code), _day(on))) if code else _row(("", ""))
 
 
 def _other_side(movement: Moved) -> str:
@@ -131,31 +143,20 @@ class Entries:
         debit, credit = (amount, _NOTHING) if movement.amount_cents > 0 else (_NOTHING, amount)
         moved = _day(movement.moved_on)
         validated = self._day_of_record(movement.recorded_at)
-        matching_code, matched = "", ""
-        if movement.matching_code:
-            matching_code, matched = cleaned(movement.matching_code), _day(movement.matched_on)
+        own_matching = _matching(movement.payer_code, movement.payer_matched_on)
+        matching = _matching(movement.matching_code, movement.matched_on)
         head = _row((journal, str(number), max(moved, self._opens)))
         middle = _row((cleaned(movement.voucher), moved, self._label(movement)))
         return (
-            _row((head, bank, middle, debit, credit, "", "", validated, "", "")),
-            _row(
-                (
-                    head,
-                    _other_side(movement),
-                    middle,
-                    credit,
-                    debit,
-                    matching_code,
-                    matched,
-                    validated,
-                    "",
-                    "",
-                )
-            ),
+            _row((head, bank, middle, debit, credit, own_matching, validated, "", "")),
+            _row((head, _other_side(movement), middle, credit, debit, matching, validated, "", "")),
         )
 
     def _own_side(self, movement: Moved) -> tuple[str, str, str]:
         """Return journal and account of the line that is not the customer's."""
+        if movement.kind == "transfer":
+            payer = movement.payer_account or "", movement.payer_auxiliary
+            return _GENERAL[0], _row(_GENERAL), _customer_zones(*payer, movement.payer_name or "")
         if movement.kind != "write_off":
             return self._accounts[movement.bank_account]
         account = cleaned(movement.counter_account or "")

@@ -18,7 +18,14 @@ from services.payments.domain.closing import Closer, Closing, closed, write_off_
 from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMENT, Confirmation
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
-from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
+from services.payments.domain.payable import (
+    KnownCustomer,
+    PayableDocument,
+    group_of,
+    needs_of_group,
+    payable,
+    payer_of,
+)
 from services.payments.domain.payment import (
     CurrencyDiffers,
     CustomerMissing,
@@ -112,7 +119,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             if not picture.missing([document]):
                 found = picture.find(PayableDocument, applied.document_id)
                 if found and found.customer_id:
-                    yield one(KnownCustomer, found.customer_id)
+                    yield from needs_of_group(picture, found.customer_id)
                 for adjustment in found.adjusted_by if found else ():
                     yield one(PayableDocument, UUID(adjustment))
             if applied.closes:
@@ -281,14 +288,17 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         raise DocumentNotPayable(number=found.number, **facts)
 
     def _customer(self, picture: Picture, documents: Sequence[PayableDocument]) -> KnownCustomer:
-        owners = (document.customer_id for document in documents if document.customer_id)
-        customer_id = self.customer_id or next(owners, None)
+        """Return who pays: who is named, the one customer of all documents, or their parent."""
+        owners = {d.customer_id: d for d in documents if d.customer_id}
+        customer_id = self.customer_id or payer_of(picture, list(owners))
         if customer_id is None:
             raise CustomerMissing
-        for document in documents:
-            if document.customer_id not in (None, customer_id):
-                raise DocumentOfAnotherCustomer(document_id=document.document_id)
         customer = picture.find(KnownCustomer, customer_id)
         if customer is None:
             raise UnknownCustomer(customer_id=customer_id)
+        for owner_id, document in owners.items():
+            if owner_id != customer_id and group_of(picture, owner_id) != customer.group:
+                raise DocumentOfAnotherCustomer(
+                    document_id=document.document_id, customer_id=customer_id, owner_id=owner_id
+                )
         return customer

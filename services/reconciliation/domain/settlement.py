@@ -66,12 +66,12 @@ class SettleItems:
 
     def _needs_of_others(self, picture: Picture) -> Iterable[Need]:
         """Name what settling another customer's debts reads, as far as both sides are known."""
-        credits, debits = (
+        paying, owed = (
             [key_of(side.item) for side in sides] for sides in (self.available, self.owed)
         )
-        yield from needs_of_carrying(picture, self.settlement_id, credits, debits)
+        yield from needs_of_carrying(picture, self.settlement_id, paying, owed)
         orders = [one(SaleDocument, side.item.id) for side in self.owed]
-        items = [one(Item, key) for key in credits]
+        items = [one(Item, key) for key in paying]
         if not picture.missing([*orders, *items]):
             known = [picture.find(need.row, need.value) for need in (*orders, *items)]
             found = [row for row in known if isinstance(row, Item | SaleDocument)]

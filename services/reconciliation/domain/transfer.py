@@ -62,7 +62,7 @@ def carrying_id(transfer_id: UUID) -> UUID:
     return derived_id(transfer_id, "carries")
 
 
-def transfer_between(  # noqa: PLR0913 - what a transfer is, by name
+def transfer_between(
     credit: Item, debit: Item, *, allocation_id: UUID, cents: int, on: date, reason: str | None
 ) -> TransferMade:
     """Return the transfer by which an allocation settles a debt with another account's credit."""
@@ -139,15 +139,15 @@ def items_of(ledger: str, fact: TransferMade) -> tuple[Item, Item]:
 
 
 def needs_of_carrying(
-    picture: Picture, name: UUID, credits: Sequence[str], debits: Sequence[str]
+    picture: Picture, name: UUID, paying: Sequence[str], owed: Sequence[str]
 ) -> Iterator[Need]:
     """Name the groups that transfers may open on the accounts that owe, once all are known."""
-    wanted = [one(Item, key) for key in (*credits, *debits)]
+    wanted = [one(Item, key) for key in (*paying, *owed)]
     if picture.missing(wanted):
         return
     items = [item for need in wanted if (item := picture.find(Item, need.value))]
     if len({item.customer_id for item in items}) > 1:
-        yield from (one(Group, opened_group_id(name, debit)) for debit in debits)
+        yield from (one(Group, opened_group_id(name, debit)) for debit in owed)
 
 
 def needs_of_legs(transfer_ids: Iterable[UUID]) -> Iterator[Need]:

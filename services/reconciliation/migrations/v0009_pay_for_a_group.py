@@ -13,6 +13,7 @@ revision, down_revision = "0009", "0008"
 def upgrade() -> None:
     """Add the columns and the table, and mark the links there are."""
     op.execute("ALTER TABLE known_customers ADD COLUMN parent_id UUID")
+    op.execute("CREATE INDEX customers_by_parent ON known_customers (ledger, parent_id)")
     op.execute("""
 ALTER TABLE allocations
     ADD COLUMN transfer_id UUID,
