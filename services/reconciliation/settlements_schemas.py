@@ -190,7 +190,9 @@ def held_part(fact: PrepaymentHeld) -> HeldPartOut:
 def settled_parts(facts: Iterable[Event]) -> list[SettledPartOut]:
     """Show what allocations settle; one by a transfer with what pays, not with what brings it."""
     made = [fact for fact in facts if isinstance(fact, AllocationMade)]
-    brought = {fact.transfer_id: fact for fact in made if fact.transfer_id and not fact.carries}
+    brought: dict[UUID | None, AllocationMade] = {
+        fact.transfer_id: fact for fact in made if fact.transfer_id and not fact.carries
+    }
     settling = [fact for fact in made if fact.carries or not fact.transfer_id]
     return [_settled_part(fact, brought.get(fact.transfer_id, fact)) for fact in settling]
 

@@ -66,7 +66,7 @@ FORGERIES: dict[str, Forged] = {
     ),
     "a transfer booked for more": Forged(TransferBooked, lambda f: {"amount": more(f.amount)}),
     "a link that brings another's credit without a transfer": Forged(
-        AllocationMade, lambda f: {"transfer_id": None}, lambda f: f.carries
+        AllocationMade, lambda _f: {"transfer_id": None}, lambda f: f.carries
     ),
     # payments
     "a payment of more": Forged(

@@ -161,7 +161,7 @@ def test_who_pays_by_default_is_the_parent_of_several_and_the_customer_of_one(gr
 
 def test_who_is_not_of_the_group_is_refused(group: Group) -> None:
     books = group.books
-    stranger = {"customer_id": str(group.stranger)}
+    stranger: dict[str, Any] = {"customer_id": str(group.stranger)}
     problem = refused(books.pay(group.first, **stranger), 422, "document-of-another-customer")
     assert (problem["customer_id"], problem["owner_id"]) == (str(group.stranger), str(group.north))
     money = ok(books.pay(amount="100.00", **stranger))
