@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from cli.conservation.accepted import Accepted
 from cli.conservation.books import CREDIT, DEBIT, Books, Item
 from cli.conservation.documents import Change, Documents
 from cli.conservation.groups import Groups
@@ -39,6 +40,7 @@ class Links:
     groups: Groups
     prepayments: Prepayments
     transfers: Transfers
+    accepted: Accepted
     made: dict[UUID, AllocationMade] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
     caused_by: dict[UUID, Entry] = field(default_factory=dict)  # every entry, by its id
@@ -57,6 +59,7 @@ class Links:
         credit, debit = self._sides(fact)
         hold(fact.amount.cents > 0, f"{fact.amount} is allocated")
         self._check_origin(entry, fact)
+        self.accepted.allocate(fact)
         self._move(fact, credit, debit, 1)
         self.prepayments.become_allocation(fact, 1)
         self.groups.join(fact.group_id, credit, debit)
@@ -189,6 +192,7 @@ class Links:
         return not fits or debit.side == CREDIT or 0 in (credit.available, debit.open)
 
     def _write_off(self, _entry: Entry, fact: WriteOffDeclared) -> None:
+        self.accepted.declare(fact)
         self.books.add(f"write_off/{fact.write_off_id}", fact.side, fact.customer_id, fact.amount)
 
     def undecided(self) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.conservation.verdict import Broken, Violation, hold
-from shared.events.booking import TransferBooked
+from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     CustomerRegistered,
@@ -148,6 +148,7 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
         *(f"customer/{name}" for name in (fact.from_customer_id, fact.to_customer_id)),
         *(key_of(ref) for ref in (fact.credit, fact.debit)),
     ],
+    DifferenceBooked: lambda fact: [f"write_off/{fact.write_off_id}"],
     TransferBooked: lambda fact: [f"transfer/{fact.transfer_id}"],
     AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],

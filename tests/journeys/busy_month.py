@@ -125,8 +125,25 @@ def by_hand(books: Books) -> None:
     undone = uuid4()
     ok(books.put("reconciliation", f"/allocations/{undone}", rest))
     ok(books.put("reconciliation", f"/allocations/{undone}/release", REASON))
+    accepted_beside(books)
     gain = write_off(books, "gain", "3.00")
     matched(books, item("payment", paid(books, None, "3.00")), gain)
+
+
+def accepted_beside(books: Books) -> None:
+    """A discount and a bank's fee beside what is paid, twice; one of both is released."""
+    for name in (uuid4(), uuid4()):
+        money = paid(books, None, "130.00")
+        body = {"credit": item("payment", money), "debit": item("document", invoice(books))}
+        accepted = [
+            {"code": "discount", "amount": "11.00"},
+            {"code": "bank_fee", "amount": "2.16", "account": "6271"},
+        ]
+        said = {"amount": "130.00", "differences": accepted, "on": "2025-08-20"}
+        ok(books.put("reconciliation", f"/allocations/{name}", body | said))
+        books.wait_until_caught_up()
+    ok(books.put("reconciliation", f"/allocations/{name}/release", REASON | {"on": "2025-08-21"}))
+    books.wait_until_caught_up()
 
 
 def write_off(books: Books, side: str, amount: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from shared.events.booking import TransferBooked
+from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import DocumentValidated, InvoiceReopened, InvoiceSettled
 from shared.events.payments import (
@@ -65,6 +65,15 @@ FORGERIES: dict[str, Forged] = {
         TransferMade, lambda f: {"amount": more(f.amount, -1)}, lambda f: f.takes_back
     ),
     "a transfer booked for more": Forged(TransferBooked, lambda f: {"amount": more(f.amount)}),
+    "a difference booked for more": Forged(
+        DifferenceBooked, lambda f: {"amount": more(f.amount)}, lambda f: not f.takes_back
+    ),
+    "a difference of which more than all is VAT": Forged(
+        DifferenceBooked, lambda f: {"vat": more(f.amount)}, lambda f: not f.takes_back
+    ),
+    "a difference taken back to another account": Forged(
+        DifferenceBooked, lambda _f: {"account": "101"}, lambda f: f.takes_back
+    ),
     "a link that brings another's credit without a transfer": Forged(
         AllocationMade, lambda _f: {"transfer_id": None}, lambda f: f.carries
     ),

@@ -14,7 +14,7 @@ from cli.conservation import Verdict, check, read
 from cli.conservation.checker import Checker
 from shared import contracts
 from shared.events import event_class
-from shared.events.booking import TransferBooked
+from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     CustomerRegistered,
@@ -126,7 +126,8 @@ def test_every_fact_that_is_published_is_known() -> None:
 
 def test_every_beginning_of_a_true_history_is_true(journals: Entries) -> None:
     # An export counts what was booked for reconciliation, as others answer it.
-    answers = InvoiceSettled | InvoiceReopened | TransferBooked | AccountingExportClosed
+    booked = TransferBooked | DifferenceBooked | AccountingExportClosed
+    answers = InvoiceSettled | InvoiceReopened | booked
     given = [
         e for e in journals if e.service != "reconciliation" and not isinstance(e.fact, answers)
     ]

@@ -164,6 +164,7 @@ class AllocateByHand:
             origin="manual",
             reason=difference.reason,
             request_sha256=self.request_sha256,
+            accepts=difference,
         )
 
 

@@ -52,6 +52,7 @@ class Link:
     differences: tuple[AllocationDifference, ...] = ()
     transfer_id: UUID | None = None
     carries: ItemRef | None = None
+    accepts: AllocationDifference | None = None
 
 
 class Work:
@@ -81,6 +82,7 @@ class Work:
         request_sha256: str | None = None,
         prepayment_id: UUID | None = None,
         differences: tuple[AllocationDifference, ...] = (),
+        accepts: AllocationDifference | None = None,
     ) -> None:
         """Allocate cents that fit; a group that this opens is named `within`, or as the link.
 
@@ -98,6 +100,7 @@ class Work:
             request_sha256=request_sha256,
             prepayment_id=prepayment_id,
             differences=differences,
+            accepts=accepts,
         )
         if self.item(credit).customer_id == self.item(debit).customer_id:
             self._join(link)
@@ -131,6 +134,8 @@ class Work:
                 differences=link.differences,
                 transfer_id=link.transfer_id,
                 carries=link.carries,
+                accepts=link.accepts,
+                debit_number=other_side.number if link.accepts else None,
             )
         )
 
@@ -268,6 +273,7 @@ class Work:
             account=accepted.account,
             declared_on=on,
             request_sha256=accepted.request_sha256,
+            takes_back=write_off_id,
         )
         debit = self.declare(opposite)
         credit = f"write_off/{write_off_id}"
