@@ -14,7 +14,6 @@ from shared.events.reconciliation import AllocationMade, DifferenceCode, WriteOf
 from shared.events.transfers import TransferMade
 from shared.money import Money, split_by_weight
 
-_PERCENT = Decimal(100)
 _VAT_ACCOUNT = "44571"  # of the French chart of accounts: VAT collected
 _ACCOUNTS: Mapping[DifferenceCode, str] = {"discount": "665", "write_off": "658", "bank_fee": "627"}
 _KINDS: Mapping[DifferenceCode, str] = {
@@ -74,14 +73,19 @@ def _account(current: PaymentPolicy, code: DifferenceCode) -> str:
 def _vat(made: AllocationMade) -> Money:
     """Return the VAT in an amount that was split over the document's rates (rule 10).
 
-    >>> split_by_weight(120, [100, 20])
-    [100, 20]
+    It is none where a rebate makes it negative: nothing of it is taken back from the State.
     """
-    cents = sum(
-        split_by_weight(part.amount.cents, [int(_PERCENT * 100), int(Decimal(part.rate) * 100)])[1]
-        for part in made.vat
-    )
-    return Money(cents, made.amount.currency)
+    cents = sum(_vat_cents(part.amount.cents, Decimal(part.rate)) for part in made.vat)
+    return Money(max(0, min(cents, made.amount.cents)), made.amount.currency)
+
+
+def _vat_cents(gross_cents: int, rate: Decimal) -> int:
+    """Return the VAT in an amount at a rate in percent, by largest remainder.
+
+    >>> _vat_cents(12_000, Decimal("20")), _vat_cents(-10_550, Decimal("5.5"))
+    (2000, -550)
+    """
+    return split_by_weight(gross_cents, [1_000_000, int(rate * 10_000)])[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,12 @@ was declared when it was closed short. Of a quote, order, delivery note or draft
 still be prepaid: less what is held for it, and what documents that follow took over.
 """
 
-from collections.abc import Iterator, Sequence
 from typing import Final, get_args
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from shared.decider import Need, Picture, Row, one
+from shared.decider import Picture, Row
 from shared.events.invoicing import OrderDocumentKind
 
 ORDER_DOCUMENTS: Final = frozenset(get_args(OrderDocumentKind))
@@ -94,30 +93,6 @@ class PayableDocument(Row, frozen=True):
         if room <= 0 and self.kind:
             return "settled"
         return "partially_paid" if room < self.total_cents else "unpaid"
-
-
-def needs_of_group(picture: Picture, customer_id: UUID) -> Iterator[Need]:
-    """Name a customer's card, and once that is known the card of who pays for it."""
-    card = one(KnownCustomer, customer_id)
-    yield card
-    if not picture.missing([card]):
-        found = picture.find(KnownCustomer, customer_id)
-        if found and found.parent_id:
-            yield one(KnownCustomer, found.parent_id)
-
-
-def group_of(picture: Picture, customer_id: UUID) -> UUID | None:
-    """Return who pays for a customer's group; None of one who is not known."""
-    found = picture.find(KnownCustomer, customer_id)
-    return found.group if found else None
-
-
-def payer_of(picture: Picture, owners: Sequence[UUID]) -> UUID | None:
-    """Return who pays documents of these customers by default: the one, or who pays for all."""
-    if len(owners) < 2:  # noqa: PLR2004 - one, or several
-        return owners[0] if owners else None
-    groups = {group_of(picture, owner) for owner in owners}
-    return groups.pop() if len(groups) == 1 else owners[0]
 
 
 def payable(picture: Picture, document_id: UUID) -> PayableDocument:

@@ -18,24 +18,15 @@ from services.payments.domain.closing import Closer, Closing, closed, write_off_
 from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMENT, Confirmation
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
-from services.payments.domain.payable import (
-    KnownCustomer,
-    PayableDocument,
-    group_of,
-    needs_of_group,
-    payable,
-    payer_of,
-)
+from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
+from services.payments.domain.payer import needs_of_group, who_pays
 from services.payments.domain.payment import (
     CurrencyDiffers,
-    CustomerMissing,
     DocumentNotPayable,
-    DocumentOfAnotherCustomer,
     Payment,
     PaymentIdTaken,
     PrepaymentNotConfirmed,
     ReceivedInFuture,
-    UnknownCustomer,
     UnknownCustomerBank,
     UnknownDocument,
 )
@@ -138,7 +129,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             return []
         limit = self._limit(picture)
         wishes = self._wishes(picture, limit)
-        customer = self._customer(picture, [wish.document for wish in wishes])
+        customer = who_pays(picture, self.customer_id, [wish.document for wish in wishes])
         amount = amount_received(self.amount, wishes, currency=self.currency, limit=limit)
         applies_to = parts_applied(amount, wishes, limit)
         closing = [wish.document for wish in wishes if wish.closes]
@@ -286,19 +277,3 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         if not found.kind:
             raise UnknownDocument(**facts)
         raise DocumentNotPayable(number=found.number, **facts)
-
-    def _customer(self, picture: Picture, documents: Sequence[PayableDocument]) -> KnownCustomer:
-        """Return who pays: who is named, the one customer of all documents, or their parent."""
-        owners = {d.customer_id: d for d in documents if d.customer_id}
-        customer_id = self.customer_id or payer_of(picture, list(owners))
-        if customer_id is None:
-            raise CustomerMissing
-        customer = picture.find(KnownCustomer, customer_id)
-        if customer is None:
-            raise UnknownCustomer(customer_id=customer_id)
-        for owner_id, document in owners.items():
-            if owner_id != customer_id and group_of(picture, owner_id) != customer.group:
-                raise DocumentOfAnotherCustomer(
-                    document_id=document.document_id, customer_id=customer_id, owner_id=owner_id
-                )
-        return customer
