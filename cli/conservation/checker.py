@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable
 from typing import Any
 from uuid import UUID
 
+from cli.conservation.accepted import Accepted
 from cli.conservation.books import Books
 from cli.conservation.closings import Closings
 from cli.conservation.documents import Documents
@@ -12,6 +13,7 @@ from cli.conservation.links import Links
 from cli.conservation.money import MoneyFacts
 from cli.conservation.order import ViolationFoundError, Walk
 from cli.conservation.prepayments import Prepayments
+from cli.conservation.transfers import Transfers
 from cli.conservation.verdict import Broken, Verdict, Violation, hold
 from shared.events.archive import IntegrityFlawDetected, PackageDeposited, PeriodClosed
 from shared.events.bank import RefundBankReconciled, RefundBankReconciliationUndone
@@ -85,12 +87,15 @@ class Checker:
         self.money = MoneyFacts(self.books, self.documents)
         self.groups = Groups(self.books)
         self.prepayments = Prepayments(self.books, self.money, self.documents)
-        self.links = Links(self.books, self.money, self.documents, self.groups, self.prepayments)
+        self.transfers = Transfers(self.books, self.documents, self.money)
+        self.accepted = Accepted(self.money)
+        holders = self.groups, self.prepayments, self.transfers, self.accepted
+        self.links = Links(self.books, self.money, self.documents, *holders)
         self.counts: dict[str, int] = dict.fromkeys(SERVICES, 0)
         self.closings = Closings(self.books, self.documents, self.money)
         parts = (
             *(self.documents, self.money, self.groups),
-            *(self.prepayments, self.links, self.closings),
+            *(self.prepayments, self.links, self.closings, self.transfers, self.accepted),
         )
         self._handlers: dict[type, Callable[[Entry, Any], None]] = {
             fact: handler for part in parts for fact, handler in part.handlers().items()
@@ -131,7 +136,10 @@ class Checker:
             documents=len(self.documents.validated),
             allocations=len(self.links.made),
             matching_codes=sum(self.groups.given.values()),
-            undecided=self.links.undecided() + self.closings.undecided(),
+            undecided=sum(
+                part.undecided()
+                for part in (self.links, self.closings, self.transfers, self.accepted)
+            ),
             unanswered=self.documents.unanswered(),
             violation=violation,
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 from cli.conservation.books import CREDIT, DEBIT, Books
 from cli.conservation.verdict import hold
 from shared.events.invoicing import (
+    CustomerChanged,
     CustomerRegistered,
     DocumentDrafted,
     DocumentValidated,
@@ -39,8 +40,10 @@ class Documents:
     customers: set[UUID] = field(default_factory=set)
     validated: dict[UUID, DocumentValidated] = field(default_factory=dict)
     settled: set[UUID] = field(default_factory=set)
-    # The largest total that a document which is not owed ever had, of a customer in a currency.
-    prepayable: dict[tuple[UUID, UUID, str], int] = field(default_factory=dict)
+    # The largest total that a document which is not owed ever had, in a currency, and whose it was.
+    prepayable: dict[tuple[UUID, str], int] = field(default_factory=dict)
+    prepaid_by: dict[UUID, set[UUID]] = field(default_factory=dict)
+    groups: dict[UUID, set[UUID]] = field(default_factory=dict)  # that customers ever were of
     # What reconciliation's entries left open on an invoice, until invoicing answers.
     causes: dict[tuple[UUID, UUID], tuple[Change | Declared, int]] = field(default_factory=dict)
 
@@ -55,19 +58,36 @@ class Documents:
             InvoiceReopened: self._reopen,
         }
 
-    def foresee(self, entries: Iterable[Entry]) -> None:
-        """Take in what may be held for documents at all.
+    def foresee(self, journal: Iterable[Entry]) -> None:
+        """Take in what may be held for documents at all, and who ever pays for whom.
 
-        What is drawn up anew has no place in the order beside what is held for it.
+        What is drawn up anew, or a customer's group, has no place in the order beside what another
+        service does meanwhile.
         """
-        for fact in (entry.fact for entry in entries):
+        for fact in (entry.fact for entry in journal):
             if isinstance(fact, DocumentDrafted | OrderDocumentValidated):
-                key = fact.document_id, fact.customer_id, fact.total.currency
+                self.prepaid_by.setdefault(fact.document_id, set()).add(fact.customer_id)
+                key = fact.document_id, fact.total.currency
                 self.prepayable[key] = max(self.prepayable.get(key, 0), fact.total.cents)
+            if isinstance(fact, CustomerRegistered | CustomerChanged):
+                groups = self.groups.setdefault(fact.customer_id, set())
+                groups.add(fact.parent_id or fact.customer_id)
 
     def know_customer(self, customer_id: UUID) -> None:
         """Raise Broken unless the customer was registered."""
         hold(customer_id in self.customers, f"customer {customer_id} was never registered")
+
+    def of_one_group(self, one_id: UUID, other_id: UUID) -> bool:
+        """Say whether two customers are one, or ever were of one group."""
+        none: set[UUID] = set()
+        shared = self.groups.get(one_id, none) & self.groups.get(other_id, none)
+        return one_id == other_id or bool(shared)
+
+    def may_prepay(self, document_id: UUID, customer_id: UUID, currency: str) -> bool:
+        """Say whether a customer may pay a document in advance, its own or one of its group."""
+        owners = self.prepaid_by.get(document_id, ())
+        known = (document_id, currency) in self.prepayable
+        return known and any(self.of_one_group(owner, customer_id) for owner in owners)
 
     def check_payable(self, applied: AppliedTo, payment: PaymentRecorded) -> None:
         """Raise Broken unless a payment may be meant for this document.
@@ -78,18 +98,18 @@ class Documents:
         hold(applied.amount.cents > 0, f"nothing is applied to {applied.document_id}")
         parties = payment.customer_id, payment.amount.currency
         if applied.prepayment:
-            known = (applied.document_id, *parties) in self.prepayable
+            known = self.may_prepay(applied.document_id, *parties)
             hold(known, f"document {applied.document_id} can't be prepaid by this customer")
         if applied.prepayment or not applied.document_number:
             return
         document = self.validated.get(applied.document_id)
         if document is None:  # given up: what was paid stays the customer's credit
-            known = (applied.document_id, *parties) in self.prepayable
+            known = self.may_prepay(applied.document_id, *parties)
             hold(known, f"document {applied.document_id} was never validated")
             return
-        fits = document.customer_id, document.total.currency, document.total.currency
-        found = payment.customer_id, payment.amount.currency, applied.amount.currency
-        hold(fits == found, f"{document.number} is another customer's, or in another currency")
+        group = self.of_one_group(document.customer_id, payment.customer_id)
+        currencies = {payment.amount.currency, applied.amount.currency, document.total.currency}
+        hold(group and len(currencies) == 1, f"{document.number} is another group's or currency's")
         hold(applied.document_number == document.number, f"its number is {document.number}")
         hold(applied.file_sha256 == document.file_sha256, f"{document.number} has another seal")
 

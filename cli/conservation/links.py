@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from cli.conservation.accepted import Accepted
 from cli.conservation.books import CREDIT, DEBIT, Books, Item
 from cli.conservation.documents import Change, Documents
 from cli.conservation.groups import Groups
 from cli.conservation.money import MoneyFacts, Wish
 from cli.conservation.order import key_of
 from cli.conservation.prepayments import Prepayments
+from cli.conservation.transfers import Transfers
 from cli.conservation.verdict import hold
 from shared.events.reconciliation import (
     AllocationMade,
@@ -37,6 +39,8 @@ class Links:
     documents: Documents
     groups: Groups
     prepayments: Prepayments
+    transfers: Transfers
+    accepted: Accepted
     made: dict[UUID, AllocationMade] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
     caused_by: dict[UUID, Entry] = field(default_factory=dict)  # every entry, by its id
@@ -55,6 +59,7 @@ class Links:
         credit, debit = self._sides(fact)
         hold(fact.amount.cents > 0, f"{fact.amount} is allocated")
         self._check_origin(entry, fact)
+        self.accepted.allocate(fact)
         self._move(fact, credit, debit, 1)
         self.prepayments.become_allocation(fact, 1)
         self.groups.join(fact.group_id, credit, debit)
@@ -107,9 +112,11 @@ class Links:
     # ── who asked for it ────────────────────────────────────────────────────────
 
     def _check_origin(self, entry: Entry, fact: AllocationMade) -> None:
-        if fact.prepayment_id:
-            return  # what asked for it held it first
-        kinds = fact.credit.kind, fact.debit.kind
+        self.transfers.check_link(fact)
+        if fact.prepayment_id or (fact.transfer_id and not fact.carries):
+            return  # what asked for it held it first, or settles the debt
+        paying = fact.carries or fact.credit
+        kinds = paying.kind, fact.debit.kind
         if fact.origin in ("manual", "matching"):
             alone = entry.context.causation_id is None or fact.credit.kind == "write_off"
             hold(alone, f"a {fact.origin} allocation has a cause")
@@ -118,7 +125,7 @@ class Links:
         hold(cause, "no journal holds the entry that caused it")
         assert cause
         about = {
-            "applies_to": {f"payment/{fact.credit.id}", f"document/{fact.debit.id}"},
+            "applies_to": {f"payment/{paying.id}", f"document/{fact.debit.id}"},
             "correction": {f"document/{fact.credit.id}", f"document/{fact.debit.id}"},
             "refund": {f"refund/{fact.debit.id}"},
             "taken_back": {f"payment/{fact.credit.id}", f"refund/{fact.debit.id}"},
@@ -126,7 +133,7 @@ class Links:
         hold(cause.fact.stream() in about, f"{cause.fact.stream()} did not ask for it")
         if fact.origin == "applies_to":
             hold(kinds == ("payment", "document"), "only a payment applies to a document")
-            wish = self._wish(fact.credit.id, fact.debit.id)
+            wish = self._wish(paying.id, fact.debit.id)
             hold(fact.amount.cents <= wish.asked.cents, f"only {wish.asked} was asked for")
             wish.made = fact.amount.cents
         elif fact.origin == "taken_back":
@@ -187,6 +194,7 @@ class Links:
         return not fits or debit.side == CREDIT or 0 in (credit.available, debit.open)
 
     def _write_off(self, _entry: Entry, fact: WriteOffDeclared) -> None:
+        self.accepted.declare(fact)
         self.books.add(f"write_off/{fact.write_off_id}", fact.side, fact.customer_id, fact.amount)
 
     def undecided(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.conservation.verdict import Broken, Violation, hold
+from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import (
     CustomerRegistered,
@@ -29,6 +30,7 @@ from shared.events.reconciliation import (
     WriteOffDeclared,
 )
 from shared.events.taking_back import RefundReversed
+from shared.events.transfers import TransferMade
 from shared.seal import Entry
 
 Place = tuple[str, int]
@@ -118,6 +120,7 @@ _MADE: Mapping[type, Callable[[Any], str]] = {
     OrderDocumentValidated: lambda fact: f"prepayable/{fact.document_id}",
     CustomerRegistered: lambda fact: f"customer/{fact.customer_id}",
     WriteOffDeclared: lambda fact: f"write_off/{fact.write_off_id}",
+    TransferMade: lambda fact: f"transfer/{fact.transfer_id}",
     DocumentClosed: lambda fact: _closing(fact, "closed"),
     DocumentReopened: lambda fact: _closing(fact, "reopened"),
 }
@@ -141,6 +144,12 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
     RefundRecorded: lambda fact: [f"customer/{fact.customer_id}"],
     AllocationMade: lambda fact: [key_of(fact.credit), key_of(fact.debit)],
     PrepaymentHeld: lambda fact: [key_of(fact.credit), f"prepayable/{fact.document_id}"],
+    TransferMade: lambda fact: [
+        *(f"customer/{name}" for name in (fact.from_customer_id, fact.to_customer_id)),
+        *(key_of(ref) for ref in (fact.credit, fact.debit)),
+    ],
+    DifferenceBooked: lambda fact: [f"write_off/{fact.write_off_id}"],
+    TransferBooked: lambda fact: [f"transfer/{fact.transfer_id}"],
     AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],
     DocumentClosed: lambda fact: [f"document/{fact.document_id}"],

@@ -42,7 +42,9 @@ class Prepayments:
         hold(credit.side == CREDIT, "a debt is held")
         parties = credit.customer_id, credit.currency
         hold(parties == (fact.customer_id, fact.amount.currency), f"{credit.key} is another's")
-        total = self.documents.prepayable.get((fact.document_id, *parties), 0)
+        may = self.documents.may_prepay(fact.document_id, *parties)
+        hold(may, f"document {fact.document_id} can't be prepaid by this customer")
+        total = self.documents.prepayable[fact.document_id, credit.currency]
         self.for_document[fact.document_id] += fact.amount.cents
         kept = self.for_document[fact.document_id]
         hold(kept <= total, f"{kept} cents are held for a document of {total}")
@@ -83,7 +85,10 @@ class Prepayments:
         if fact.prepayment_id is None:
             return
         made = self.held.get(fact.prepayment_id)
-        hold(made and made.credit == fact.credit, "no prepayment of this credit became it")
+        hold(
+            made and made.credit == (fact.carries or fact.credit),
+            "no prepayment of this credit became it",
+        )
         place = fact.prepayment_id, fact.debit.id
         self.slid[place] -= sign * fact.amount.cents
         hold(self.slid[place] >= 0, f"{-self.slid[place]} cents more than were freed for it")

@@ -82,6 +82,9 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             locked_until=fact.locked_until,
             write_off_account=fact.write_off_account,
             write_off_reason=fact.write_off_reason,
+            discount_account=fact.discount_account,
+            bank_fee_account=fact.bank_fee_account,
+            vat_account=fact.vat_account,
         )
     )
 

@@ -38,10 +38,30 @@ _PAGE_MOVEMENTS = 500  # a few milliseconds' work
 _PART_LINES = 4_000  # some hundred kilobytes
 _UNKNOWN_SIREN = "000000000"
 _DIALECT = Dialect()
+_SOURCES = {
+    "matching_code": "coalesce(m.matching_code, matched.matching_code)",
+    "matched_on": "coalesce(m.matched_on, matched.matched_on)",
+    "account": "customer.account",
+    "auxiliary_account": "customer.auxiliary_account",
+    "name": "customer.name",
+    "payer_account": "payer.account",
+    "payer_auxiliary": "payer.auxiliary_account",
+    "payer_name": "payer.name",
+    "payer_code": "payer_matched.matching_code",
+    "payer_matched_on": "payer_matched.matched_on",
+}
 _LEFT = f"""
-SELECT {", ".join(Moved._fields)}
-FROM movements m LEFT JOIN known_customers USING (ledger, customer_id)
-WHERE ledger = $1 AND moved_on <= $2 AND NOT EXISTS (
+SELECT {", ".join(_SOURCES.get(name, f"m.{name}") for name in Moved._fields)}
+FROM movements m
+LEFT JOIN known_customers customer
+    ON customer.ledger = m.ledger AND customer.customer_id = m.customer_id
+LEFT JOIN known_customers payer
+    ON payer.ledger = m.ledger AND payer.customer_id = m.payer_id
+LEFT JOIN matched_items matched
+    ON matched.ledger = m.ledger AND matched.item = m.item
+LEFT JOIN matched_items payer_matched
+    ON payer_matched.ledger = m.ledger AND payer_matched.item = m.payer_item
+WHERE m.ledger = $1 AND moved_on <= $2 AND NOT EXISTS (
     SELECT FROM unnest($3::bigint[], $4::date[]) AS exported (to_position, to_on)
     WHERE m.position <= exported.to_position AND m.moved_on <= exported.to_on
 )

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.payments.domain.accounting import Movement
+from services.payments.booked import keep_codes
+from services.payments.domain.accounting import MatchedItem, Movement
 from services.payments.domain.payable import (
     DocumentVat,
     KnownCustomer,
@@ -56,15 +57,16 @@ def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> N
             name=fact.name,
             account=fact.account,
             auxiliary_account=fact.auxiliary_account,
+            parent_id=fact.parent_id,
         )
     )
 
 
 @PROJECTION.on(CustomerChanged, lambda fact: [one(KnownCustomer, fact.customer_id)])
 def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> None:
-    """Know the customer by the name on the card now."""
+    """Know the customer by the name on the card now, and who pays for it now."""
     if known := picture.find(KnownCustomer, fact.customer_id):
-        picture.put(replace(known, name=fact.name))
+        picture.put(replace(known, name=fact.name, parent_id=fact.parent_id))
 
 
 def _adjusted(fact: DocumentValidated) -> UUID | None:
@@ -246,7 +248,9 @@ def _add_held(picture: Picture, fact: PrepaymentHeld | PrepaymentFreed, cents: i
 
 
 def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:
-    return [one(Movement, f"{item.kind}/{item.id}") for item in fact.items]
+    names = [f"{item.kind}/{item.id}" for item in fact.items]
+    apart = [one(MatchedItem, name) for name in names if name.startswith("write_off/")]
+    return [*(one(Movement, name) for name in names), *apart]
 
 
 @PROJECTION.on(ItemsMatched, _needs_of_matching)
@@ -264,6 +268,7 @@ def see_unmatched(picture: Picture, _entry: Entry, fact: ItemsUnmatched) -> None
 def _mark(
     picture: Picture, fact: ItemsMatched | ItemsUnmatched, code: str | None, on: date | None
 ) -> None:
+    keep_codes(picture, fact)
     for item in fact.items:
         movement = picture.find(Movement, f"{item.kind}/{item.id}")
         if movement:

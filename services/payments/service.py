@@ -16,9 +16,9 @@ from services.payments import (
     undoing_api,
 )
 from services.payments.followed import PROJECTION
+from services.payments.reactions import REACTIONS
 from services.payments.settings import Settings
 from services.payments.tables import TABLES
-from shared.projection import Reactions
 from shared.service import Service
 
 SERVICE = Service(
@@ -26,7 +26,7 @@ SERVICE = Service(
     title="Money that reached us or went back.",
     tables=TABLES,
     projection=PROJECTION,
-    reactions=Reactions(),
+    reactions=REACTIONS,
     sources=("invoicing", "reconciliation"),
     patient=("invoicing", "reconciliation"),
     routers=(

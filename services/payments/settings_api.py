@@ -125,6 +125,9 @@ async def configure_policy(
         locked_until=body.locked_until,
         write_off_account=body.write_off_account,
         write_off_reason=body.write_off_reason,
+        discount_account=body.discount_account,
+        bank_fee_account=body.bank_fee_account,
+        vat_account=body.vat_account,
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

@@ -104,6 +104,21 @@ class PolicyIn(Body):
         default=None, description="Books what closing short gives up", examples=["658"]
     )
     write_off_reason: ShortText = "Écart de règlement"
+    discount_account: ShortText | None = Field(
+        default=None,
+        description="Books discounts accepted with an allocation; default: 665",
+        examples=["665"],
+    )
+    bank_fee_account: ShortText | None = Field(
+        default=None,
+        description="Books bank fees accepted with an allocation; default: 627",
+        examples=["627"],
+    )
+    vat_account: ShortText | None = Field(
+        default=None,
+        description="Takes back the VAT of discounts; default: 44571",
+        examples=["44571"],
+    )
 
 
 class HelpLinkIn(Body):

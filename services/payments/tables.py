@@ -2,7 +2,7 @@
 
 from sqlalchemy import Index, MetaData, text
 
-from services.payments.domain.accounting import Export, ExportFile, Movement
+from services.payments.domain.accounting import Export, ExportFile, MatchedItem, Movement
 from services.payments.domain.closing import Closing
 from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.numbers import Counter
@@ -72,6 +72,7 @@ source_events = TABLES.table("source_events", SourceEvent)
 movements = TABLES.table(
     "movements", Movement, indexes={"movements_by_position": ["ledger", "position"]}
 )
+matched_items = TABLES.table("matched_items", MatchedItem)
 payment_methods = TABLES.table("payment_methods", PaymentMethod, settings=True)
 bank_accounts = TABLES.table("bank_accounts", BankAccount, settings=True)
 payment_policies = TABLES.table("payment_policies", PaymentPolicy, settings=True)

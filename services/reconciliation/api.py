@@ -16,7 +16,7 @@ from services.reconciliation.domain.allocation import (
     SidesDoNotMatch,
     UnknownAllocation,
 )
-from services.reconciliation.domain.customer import UnknownCustomer
+from services.reconciliation.domain.customer import NotOneGroup, UnknownCustomer
 from services.reconciliation.domain.item import Allocation, Group, Item, UnknownItem, key_of
 from services.reconciliation.domain.matching import (
     MatchingIdTaken,
@@ -66,7 +66,7 @@ MATCHING_REFUSALS = (MatchingIdTaken, UnknownItem, SidesDoNotMatch, NothingToMat
     status_code=201,
     tags=["allocations"],
     summary="Allocate by hand",
-    responses=problems(AllocationIdTaken, UnknownItem, SidesDoNotMatch, MoreThanOpen),
+    responses=problems(AllocationIdTaken, UnknownItem, SidesDoNotMatch, NotOneGroup, MoreThanOpen),
 )
 async def allocate(
     request: Request,
@@ -78,6 +78,7 @@ async def allocate(
 ) -> AllocationOut:
     """Let part of a credit item settle part of a debit item; repeating it changes nothing.
 
+    They are of one customer, or of one group: then a transfer carries it from account to account.
     Differences need the right to declare write-offs as well.
     """
     if body.differences and not actor.may(DECLARE, ledger):
@@ -110,7 +111,10 @@ async def release(
     actor: Releaser,
     journal: JournalOf,
 ) -> AllocationOut:
-    """Undo an allocation: both sides are open again, the matching code is withdrawn."""
+    """Undo an allocation: both sides are open again, the matching code is withdrawn.
+
+    One between two customers' accounts goes with its transfer, which is taken back.
+    """
     command = ReleaseAllocation(
         allocation_id=allocation_id, reason=body.reason, on=body.on or civil_date(now())
     )

@@ -1,13 +1,15 @@
-"""What facts of write-offs and of declared differences do to reconciliation's rows."""
+"""What facts of write-offs, declared differences and transfers do to reconciliation's rows."""
 
 from msgspec.structs import replace
 
 from services.reconciliation.domain.difference import Difference
-from services.reconciliation.domain.item import Item, existing
+from services.reconciliation.domain.item import Item, existing, key_of
+from services.reconciliation.domain.transfer import Transfer, items_of
 from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
 from services.reconciliation.on_statements import PROJECTION
-from shared.decider import Need, Picture, one
+from shared.decider import Need, Picture, fresh, one
 from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn, WriteOffDeclared
+from shared.events.transfers import TransferMade
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]
@@ -61,3 +63,40 @@ def _declare(picture: Picture, fact: DifferenceDeclared | DifferenceWithdrawn) -
     cents = fact.difference.cents
     picture.put(replace(item, declared_cents=item.declared_cents + cents))
     picture.put(replace(asked, declared_cents=asked.declared_cents + cents, decided=True))
+
+
+def _needs_of_transfer(fact: TransferMade) -> list[Need]:
+    sides = (fact.debit_item_id, fact.credit_item_id)
+    items = [fresh(Item, f"write_off/{side}") for side in sides]
+    before = [one(Transfer, fact.takes_back)] if fact.takes_back else []
+    return [*items, fresh(Transfer, fact.transfer_id), *before]
+
+
+@PROJECTION.on(TransferMade, _needs_of_transfer)
+def transfer(picture: Picture, entry: Entry, fact: TransferMade) -> None:
+    """Debit the account that pays and credit the one that owes."""
+    for item in items_of(picture.ledger, fact):
+        picture.put(item)
+    picture.put(
+        Transfer(
+            ledger=picture.ledger,
+            transfer_id=fact.transfer_id,
+            allocation_id=fact.allocation_id,
+            from_customer_id=fact.from_customer_id,
+            to_customer_id=fact.to_customer_id,
+            amount_cents=fact.amount.cents,
+            currency=fact.amount.currency,
+            transferred_on=fact.transferred_on,
+            credit_item=key_of(fact.credit),
+            credit_number=fact.credit_number,
+            debit_item=key_of(fact.debit),
+            debit_number=fact.debit_number,
+            reason=fact.reason,
+            takes_back=fact.takes_back,
+            taken_back_on=None,
+            position=entry.position,
+        )
+    )
+    before = picture.find(Transfer, fact.takes_back) if fact.takes_back else None
+    if before:
+        picture.put(replace(before, taken_back_on=fact.transferred_on))

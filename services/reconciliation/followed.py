@@ -166,18 +166,22 @@ def stop_asking(picture: Picture, _entry: Entry, fact: DocumentReopened) -> None
 
 @PROJECTION.on(CustomerRegistered, lambda fact: [fresh(KnownCustomer, fact.customer_id)])
 def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> None:
-    """Know the customer, by code and name."""
+    """Know the customer, by code and name, and who pays for it."""
     known = KnownCustomer(
-        ledger=picture.ledger, customer_id=fact.customer_id, code=fact.code, name=fact.name
+        ledger=picture.ledger,
+        customer_id=fact.customer_id,
+        code=fact.code,
+        name=fact.name,
+        parent_id=fact.parent_id,
     )
     picture.put(known)
 
 
 @PROJECTION.on(CustomerChanged, lambda fact: [one(KnownCustomer, fact.customer_id)])
 def rename_customer(picture: Picture, _entry: Entry, fact: CustomerChanged) -> None:
-    """Know the customer by the name on the card now."""
+    """Know the customer by the name on the card now, and who pays for it now."""
     if known := picture.find(KnownCustomer, fact.customer_id):
-        picture.put(replace(known, name=fact.name))
+        picture.put(replace(known, name=fact.name, parent_id=fact.parent_id))
 
 
 def _needs_of_validated(fact: DocumentValidated) -> list[Need]:

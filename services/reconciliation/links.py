@@ -90,7 +90,7 @@ class LinkFilter:
         if self.customer_id:
             wanted.append(_a.customer_id == self.customer_id)
         if self.payment_id:
-            wanted.append(_a.credit_item == f"payment/{self.payment_id}")
+            wanted.append(_a.paid_with == f"payment/{self.payment_id}")
         if self.document_id:
             wanted.append(_a.debit_item == f"document/{self.document_id}")
         if self.same_amount:
@@ -162,14 +162,14 @@ def _found(ledger: str, wanted: LinkFilter, sort: Sort) -> Select[Any]:
     joined: FromClause = allocations
     words = [_a.ledger == ledger, _a.released_on.is_(None), *wanted.conditions()]
     if wanted.looks_at_payments or sort in _OF_PAYMENT:
-        joined = joined.join(_credit, _joined(_credit, _a.credit_item))
+        joined = joined.join(_credit, _joined(_credit, _a.paid_with))
         words += _allocated(_credit, "payment", ledger)
     if wanted.looks_at_documents or sort in _OF_DOCUMENT:
         joined = joined.join(_debit, _joined(_debit, _a.debit_item))
         words += _allocated(_debit, "document", ledger)
     if sort in _OF_CUSTOMER:  # whom we do not know yet comes in a moment
         joined = joined.join(known_customers, _CUSTOMER)
-    kinds = _a.credit_item.startswith("payment/"), _a.debit_item.startswith("document/")
+    kinds = _a.paid_with.startswith("payment/"), _a.debit_item.startswith("document/")
     return select().select_from(joined).where(*words, *kinds)
 
 
@@ -181,7 +181,7 @@ def _links(ledger: str) -> Select[Any]:
     return (
         select(*own, *ids, *shown)
         .select_from(
-            allocations.join(_credit, _joined(_credit, _a.credit_item))
+            allocations.join(_credit, _joined(_credit, _a.paid_with))
             .join(_debit, _joined(_debit, _a.debit_item))
             .outerjoin(known_customers, _CUSTOMER)
             .outerjoin(groups, _GROUP)

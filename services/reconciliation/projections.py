@@ -48,9 +48,9 @@ def _sides_and_group(fact: AllocationMade | AllocationReleased) -> list[Need]:
 
 
 def _needs_of_made(fact: AllocationMade) -> list[Need]:
-    asked = one(AskedAllocation, f"{fact.credit.id}/{fact.debit.id}")
-    made = fresh(Allocation, fact.allocation_id)
-    return [*_sides_and_group(fact), made, *([asked] if _answers(fact) else [])]
+    asked = [one(AskedAllocation, _answered(fact))] if _answers(fact) else []
+    brought = [one(Item, key_of(fact.carries))] if fact.carries else []
+    return [*_sides_and_group(fact), fresh(Allocation, fact.allocation_id), *brought, *asked]
 
 
 def _answers(fact: AllocationMade) -> bool:
@@ -62,9 +62,8 @@ def _answers(fact: AllocationMade) -> bool:
 def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
     """Keep the allocation, open less on both sides, and join their group."""
     _move(picture, fact, fact.amount.cents)
-    credit, debit = (picture.find(Item, key_of(side)) for side in (fact.credit, fact.debit))
-    assert credit
-    assert debit
+    sides = fact.debit, fact.carries or fact.credit
+    debit, paying = (existing(picture, key_of(side)) for side in sides)
     picture.put(
         Allocation(
             ledger=picture.ledger,
@@ -87,11 +86,18 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             made_at=entry.recorded_at,
             prepayment_id=fact.prepayment_id,
             differences=tuple(_difference(each) for each in fact.differences),
-            same_amount=credit.amount_cents == debit.amount_cents,
+            same_amount=paying.amount_cents == debit.amount_cents,
+            transfer_id=fact.transfer_id,
+            paid_with=paying.item,
         )
     )
     if _answers(fact):
-        _decide_wish(picture, f"{fact.credit.id}/{fact.debit.id}")
+        _decide_wish(picture, _answered(fact))
+
+
+def _answered(fact: AllocationMade) -> str:
+    """Return the name of the wish that it answers."""
+    return f"{(fact.carries or fact.credit).id}/{fact.debit.id}"
 
 
 def _difference(difference: AllocationDifference) -> dict[str, str | int | None]:

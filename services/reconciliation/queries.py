@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reconciliation.tables import (
@@ -12,6 +12,7 @@ from services.reconciliation.tables import (
     allocations,
     groups,
     items,
+    known_customers,
     prepayments,
     sale_documents,
 )
@@ -47,12 +48,24 @@ async def item_page(
     return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)
 
 
+async def group_of(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[UUID]:
+    """Return the customers of a customer's group: who pays for it, and for whom else; or itself."""
+    c = known_customers.c
+    pays = func.coalesce(c.parent_id, c.customer_id)
+    own = select(pays).where(c.ledger == ledger, c.customer_id == customer_id).scalar_subquery()
+    members = select(c.customer_id).where(
+        c.ledger == ledger, or_(c.customer_id == own, c.parent_id == own)
+    )
+    async with engine.connect() as db:
+        return (await db.execute(members)).scalars().all() or [customer_id]
+
+
 async def account_items(
-    engine: AsyncEngine, ledger: str, customer_id: UUID, *, unpaid: bool
+    engine: AsyncEngine, ledger: str, customers: Sequence[UUID], *, unpaid: bool
 ) -> Sequence[Row[Any]]:
-    """Return the items of a customer's account, oldest first; only what is open if `unpaid`."""
+    """Return the items of customers' accounts, oldest first; only what is open if `unpaid`."""
     c = items.c
-    query = select(items).where(c.ledger == ledger, c.customer_id == customer_id)
+    query = select(items).where(c.ledger == ledger, c.customer_id.in_(customers))
     if unpaid:
         query = query.where(c.amount_cents > c.allocated_cents + c.declared_cents)
     async with engine.connect() as db:
@@ -60,9 +73,9 @@ async def account_items(
 
 
 async def prepayable(
-    engine: AsyncEngine, ledger: str, customer_id: UUID, *, unpaid: bool
+    engine: AsyncEngine, ledger: str, customers: Sequence[UUID], *, unpaid: bool
 ) -> Sequence[Row[Any]]:
-    """Return a customer's orders and delivery notes with what is held for each, oldest first."""
+    """Return customers' orders and delivery notes with what is held for each, oldest first."""
     d, p = sale_documents.c, prepayments.c
     held = (
         select(func.coalesce(func.sum(p.amount_cents - p.freed_cents), 0))
@@ -71,7 +84,7 @@ async def prepayable(
     )
     query = select(sale_documents, held.label("held_cents")).where(
         d.ledger == ledger,
-        d.customer_id == customer_id,
+        d.customer_id.in_(customers),
         d.document_status == "validated",
         d.kind.in_(["order", "delivery_note"]),
     )
@@ -81,14 +94,16 @@ async def prepayable(
         return (await db.execute(query.order_by(d.issued_on, d.document_id))).all()
 
 
-async def held_of(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Sequence[Row[Any]]:
-    """Return what is held of a customer's credits, oldest first, with the credit it is part of."""
+async def held_of(
+    engine: AsyncEngine, ledger: str, customers: Sequence[UUID]
+) -> Sequence[Row[Any]]:
+    """Return what is held of customers' credits, oldest first, with the credit it is part of."""
     p, i = prepayments.c, items.c
     kept = (p.amount_cents - p.freed_cents).label("kept")
     query = (
         select(items, p.prepayment_id, p.document_id, kept)
         .select_from(prepayments.join(items, (i.ledger == p.ledger) & (i.item == p.credit_item)))
-        .where(p.ledger == ledger, p.customer_id == customer_id, p.amount_cents > p.freed_cents)
+        .where(p.ledger == ledger, p.customer_id.in_(customers), p.amount_cents > p.freed_cents)
         .order_by(i.item_on, i.item, p.position)
     )
     async with engine.connect() as db:

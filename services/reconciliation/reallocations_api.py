@@ -12,6 +12,7 @@ from services.reconciliation.domain.allocation import (
     MoreThanOpen,
     SidesDoNotMatch,
 )
+from services.reconciliation.domain.customer import NotOneGroup
 from services.reconciliation.domain.item import Allocation, UnknownItem
 from services.reconciliation.domain.reallocation import (
     AllocationIsReleased,
@@ -46,6 +47,7 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
         UnknownRelease,
         UnknownItem,
         SidesDoNotMatch,
+        NotOneGroup,
         MoreThanOpen,
     ),
 )

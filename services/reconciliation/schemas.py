@@ -65,7 +65,8 @@ class AllocationOut(Out):
     """An allocation; released ones stay, with their reason.
 
     `vat` is of the debit document, or of the credit note where that is the only document;
-    `credit_vat` is of a credit note that settles an invoice.
+    `credit_vat` is of a credit note that settles an invoice. `paid_with` is the credit item, or
+    that of another customer which a transfer brings.
     """
 
     allocation_id: UUID
@@ -83,6 +84,8 @@ class AllocationOut(Out):
     reason: str | None
     position: int
     differences: list[DifferenceOut]
+    paid_with: str
+    transfer_id: UUID | None
 
 
 def allocation_out(row: Any) -> AllocationOut:

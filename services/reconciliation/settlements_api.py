@@ -14,6 +14,7 @@ from services.reconciliation.domain.allocation import (
     MoreThanOpen,
     SidesDoNotMatch,
 )
+from services.reconciliation.domain.customer import NotOneGroup
 from services.reconciliation.domain.item import Allocation, UnknownItem
 from services.reconciliation.domain.settlement import SettleItems, Side
 from services.reconciliation.schemas import AllocationOut, allocation_out
@@ -24,18 +25,18 @@ from services.reconciliation.settlements_schemas import (
     SideIn,
     held_part,
     open_account_out,
-    settled_part,
+    settled_parts,
 )
 from shared.auth import Ledger, actor_with
 from shared.dates import civil_date, now
-from shared.events.reconciliation import AllocationMade, PrepaymentHeld
+from shared.events.reconciliation import PrepaymentHeld
 from shared.ids import derived_id
 from shared.problems import problems
 from shared.requests import fingerprint
 from shared.web import JournalOf, context_of
 
 router = APIRouter(prefix="/v1/ledgers/{ledger}", responses=problems())
-_REFUSALS = (AllocationIdTaken, UnknownItem, SidesDoNotMatch, MoreThanOpen)
+_REFUSALS = (AllocationIdTaken, UnknownItem, SidesDoNotMatch, NotOneGroup, MoreThanOpen)
 
 
 @router.get(
@@ -48,18 +49,23 @@ async def show_open_account(
     ledger: Ledger,
     customer_id: UUID,
     journal: JournalOf,
+    *,
     show: Annotated[
         Literal["unpaid", "all"], Query(description="What is open (impayé), or settled items too")
     ] = "unpaid",
+    group: Annotated[
+        bool, Query(description="The accounts of the whole group: who pays, and for whom")
+    ] = False,
 ) -> OpenAccountOut:
     """Show two columns: invoices and orders; payments, overpayments and credit notes.
 
     Prepayments are on the right too, each with the document it is held for.
     """
     engine, unpaid = journal.engine, show == "unpaid"
-    rows = await queries.account_items(engine, ledger, customer_id, unpaid=unpaid)
-    orders = await queries.prepayable(engine, ledger, customer_id, unpaid=unpaid)
-    held = await queries.held_of(engine, ledger, customer_id)
+    members = await queries.group_of(engine, ledger, customer_id) if group else [customer_id]
+    rows = await queries.account_items(engine, ledger, members, unpaid=unpaid)
+    orders = await queries.prepayable(engine, ledger, members, unpaid=unpaid)
+    held = await queries.held_of(engine, ledger, members)
     return open_account_out(customer_id, rows, orders, held, unpaid=unpaid)
 
 
@@ -79,6 +85,8 @@ async def settle(
     journal: JournalOf,
 ) -> list[AllocationOut]:
     """Allocate one side to the other in one commit; repeating it changes nothing.
+
+    All is of one customer, or of one group.
 
     For an order or delivery note the money is held, as a prepayment; `/prepayments` lists it.
     """
@@ -102,7 +110,7 @@ async def preview_settlement(
     command = _command(derived_id(ledger, "preview"), body)
     facts = await queries.foreseen(journal.engine, ledger, command)
     return SettlementOut(
-        allocations=[settled_part(fact) for fact in facts if isinstance(fact, AllocationMade)],
+        allocations=settled_parts(facts),
         prepayments=[held_part(fact) for fact in facts if isinstance(fact, PrepaymentHeld)],
     )
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.reconciliation.schemas import ItemName, ItemOut, VatPartOut
 from shared.dates import IsoDate
+from shared.events import Event
 from shared.events.reconciliation import AllocationMade, PrepaymentHeld
 from shared.fields import AmountText, Currency, LongText
 from shared.money import decimal_text
@@ -23,16 +24,18 @@ Category = Literal[
     "prepayment",
     "credit_note",
     "difference",
+    "transfer",
 ]
 
 
 class OpenItemOut(ItemOut):
-    """An open item; a payment of which a part is used is an overpayment.
+    """An open item of a customer's account; a payment of which a part is used is an overpayment.
 
     What is open of a payment is what is available. What is held of it for an order is a
     prepayment, a row of its own, which names the document; freeing it makes it available.
     """
 
+    customer_id: UUID
     category: Category
     document_id: UUID | None = None
     prepayment_id: UUID | None = None
@@ -83,6 +86,7 @@ def open_account_out(
 
 def _open_item_out(row: Any, open_cents: int, **fields: Any) -> OpenItemOut:
     return OpenItemOut(
+        customer_id=row.customer_id,
         kind=row.kind,
         id=row.item_id,
         side=row.side,
@@ -101,6 +105,7 @@ def _open_item_out(row: Any, open_cents: int, **fields: Any) -> OpenItemOut:
 def _order_out(row: Any) -> OpenItemOut:
     left = max(0, row.total_cents - row.passed_on_cents - int(row.held_cents))
     return OpenItemOut(
+        customer_id=row.customer_id,
         kind="document",
         id=row.document_id,
         side="debit",
@@ -117,6 +122,8 @@ def _order_out(row: Any) -> OpenItemOut:
 
 
 def _category(row: Any) -> Category:
+    if row.variant == "transfer":
+        return "transfer"
     if row.side == "debit":
         return "invoice" if row.kind == "document" else "other_debt"
     if row.kind == "payment":
@@ -180,14 +187,23 @@ def held_part(fact: PrepaymentHeld) -> HeldPartOut:
     )
 
 
-def settled_part(fact: AllocationMade) -> SettledPartOut:
-    """Show an allocation as its fact says it."""
+def settled_parts(facts: Iterable[Event]) -> list[SettledPartOut]:
+    """Show what allocations settle; one by a transfer with what pays, not with what brings it."""
+    made = [fact for fact in facts if isinstance(fact, AllocationMade)]
+    brought: dict[UUID | None, AllocationMade] = {
+        fact.transfer_id: fact for fact in made if fact.transfer_id and not fact.carries
+    }
+    settling = [fact for fact in made if fact.carries or not fact.transfer_id]
+    return [_settled_part(fact, brought.get(fact.transfer_id, fact)) for fact in settling]
+
+
+def _settled_part(fact: AllocationMade, paying: AllocationMade) -> SettledPartOut:
     return SettledPartOut(
-        credit_item=f"{fact.credit.kind}/{fact.credit.id}",
+        credit_item=f"{paying.credit.kind}/{paying.credit.id}",
         debit_item=f"{fact.debit.kind}/{fact.debit.id}",
         amount=str(fact.amount),
         currency=fact.amount.currency,
-        credit_open=str(fact.credit_open),
+        credit_open=str(paying.credit_open),
         debit_open=str(fact.debit_open),
         vat=[VatPartOut(rate=part.rate, amount=str(part.amount)) for part in fact.vat],
     )

@@ -11,6 +11,7 @@ from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
+from services.reconciliation.domain.transfer import Transfer
 from services.reconciliation.domain.write_off import WriteOff
 from shared.tables import Tables
 
@@ -19,7 +20,11 @@ TABLES = Tables(metadata)
 known_customers = TABLES.table(
     "known_customers",
     KnownCustomer,
-    indexes={"customers_by_code": ["ledger", "code"], "customers_by_name": ["ledger", "name"]},
+    indexes={
+        "customers_by_code": ["ledger", "code"],
+        "customers_by_name": ["ledger", "name"],
+        "customers_by_parent": ["ledger", "parent_id"],
+    },
 )
 items = TABLES.table(
     "items",
@@ -50,10 +55,16 @@ allocations = TABLES.table(
     indexes={
         "allocations_by_credit": ["ledger", "credit_item"],
         "allocations_by_debit": ["ledger", "debit_item"],
+        "allocations_by_payment": ["ledger", "paid_with"],
         "allocations_by_date": ["ledger", "allocated_on", "allocation_id"],
         "allocations_by_amount": ["ledger", "amount_cents", "allocation_id", "same_amount"],
         "allocations_by_customer": ["ledger", "customer_id", "allocated_on", "allocation_id"],
     },
+)
+transfers = TABLES.table(
+    "transfers",
+    Transfer,
+    indexes={"transfers_by_position": ["ledger", "position"]},
 )
 matching_counters = TABLES.table("matching_counters", MatchingCounter)
 matchings = TABLES.table("matchings", Matching)

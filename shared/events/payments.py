@@ -218,6 +218,9 @@ class PaymentPolicyConfigured(Event):
     locked_until: IsoDate | None = None  # nothing dated up to this day is recorded or changed
     write_off_account: str | None = None  # where closing short books the difference; none (K5)
     write_off_reason: str = "Écart de règlement"
+    discount_account: str | None = None  # where differences of hand-made allocations are booked;
+    bank_fee_account: str | None = None  # none is the built-in account
+    vat_account: str | None = None
 
 
 class JournalCount(Value):

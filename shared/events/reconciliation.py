@@ -74,6 +74,10 @@ class AllocationMade(Event):
     request_sha256: str | None = None
     prepayment_id: UUID | None = None  # the prepayment it was until now
     differences: tuple[AllocationDifference, ...] = ()
+    transfer_id: UUID | None = None  # the transfer that its credit or its debit item is a side of
+    carries: ItemRef | None = None  # another customer's credit, which that transfer brings
+    accepts: AllocationDifference | None = None  # the difference that its credit item is
+    debit_number: str | None = None  # of what a difference is accepted on
 
 
 class AllocationReleased(Event):
@@ -224,6 +228,7 @@ class WriteOffDeclared(Event):
     account: str | None = None
     declared_on: IsoDate
     request_sha256: str
+    takes_back: UUID | None = None  # the write-off that this one is the opposite of
 
 
 class DifferenceDeclared(Event):

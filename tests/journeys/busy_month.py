@@ -17,7 +17,7 @@ def happens(books: Books) -> None:
     """Let it happen, and wait until every service has heard of everything."""
     for part in (
         *(partial_and_over, together, taken_back, credited, refunded, by_hand),
-        *(closed_short, adjusted, in_dollars),
+        *(closed_short, adjusted, in_dollars, for_a_group),
     ):
         part(books)
     in_advance(books)
@@ -125,8 +125,25 @@ def by_hand(books: Books) -> None:
     undone = uuid4()
     ok(books.put("reconciliation", f"/allocations/{undone}", rest))
     ok(books.put("reconciliation", f"/allocations/{undone}/release", REASON))
+    accepted_beside(books)
     gain = write_off(books, "gain", "3.00")
     matched(books, item("payment", paid(books, None, "3.00")), gain)
+
+
+def accepted_beside(books: Books) -> None:
+    """A discount and a bank's fee beside what is paid, twice; one of both is released."""
+    for name in (uuid4(), uuid4()):
+        money = paid(books, None, "130.00")
+        body = {"credit": item("payment", money), "debit": item("document", invoice(books))}
+        accepted = [
+            {"code": "discount", "amount": "11.00"},
+            {"code": "bank_fee", "amount": "2.16", "account": "6271"},
+        ]
+        said = {"amount": "130.00", "differences": accepted, "on": "2025-08-20"}
+        ok(books.put("reconciliation", f"/allocations/{name}", body | said))
+        books.wait_until_caught_up()
+    ok(books.put("reconciliation", f"/allocations/{name}/release", REASON | {"on": "2025-08-21"}))
+    books.wait_until_caught_up()
 
 
 def write_off(books: Books, side: str, amount: str) -> dict[str, str]:
@@ -170,6 +187,24 @@ def adjusted(books: Books) -> None:
     paid(books, owed, "200.00")
     note = invoice(books, kind="credit_note")
     invoice(books, variant="cancellation", follows=note["document_id"])
+
+
+def for_a_group(books: Books) -> None:
+    """A parent pays for two subsidiaries; one of both is released, another payment taken back."""
+    owed = []
+    for _ in range(2):
+        daughter = uuid4()
+        books.register(daughter, parent_id=str(books.customer_id))
+        owed.append(invoice(books, customer_id=str(daughter)))
+    both = [{"document_id": each["document_id"]} for each in owed]
+    paid(books, None, "286.32", applies_to=both)
+    query = {"document_id": owed[0]["document_id"]}
+    (link,) = ok(books.get("reconciliation", "/allocations", **query))["items"]
+    path = f"/allocations/{link['allocation_id']}/release"
+    ok(books.put("reconciliation", path, REASON))
+    books.wait_until_caught_up()
+    again = paid(books, owed[0], "10.00")
+    ok(books.put("payments", f"/payments/{again['payment_id']}/reversal", REASON))
 
 
 def in_dollars(books: Books) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import DocumentValidated, InvoiceReopened, InvoiceSettled
 from shared.events.payments import (
@@ -27,6 +28,7 @@ from shared.events.reconciliation import (
     PrepaymentHeld,
     WriteOffDeclared,
 )
+from shared.events.transfers import TransferMade
 from shared.money import Money
 
 
@@ -49,6 +51,32 @@ def by_payment(fact: Any) -> bool:
 
 
 FORGERIES: dict[str, Forged] = {
+    # transfers
+    "a transfer of more": Forged(
+        TransferMade,
+        lambda f: {"amount": more(f.amount)},
+        lambda f: not f.takes_back,
+        AllocationMade,
+    ),
+    "a transfer to somebody else": Forged(
+        TransferMade, lambda f: {"to_customer_id": f.from_customer_id}, lambda f: not f.takes_back
+    ),
+    "a transfer taken back for less": Forged(
+        TransferMade, lambda f: {"amount": more(f.amount, -1)}, lambda f: f.takes_back
+    ),
+    "a transfer booked for more": Forged(TransferBooked, lambda f: {"amount": more(f.amount)}),
+    "a difference booked for more": Forged(
+        DifferenceBooked, lambda f: {"amount": more(f.amount)}, lambda f: not f.takes_back
+    ),
+    "a difference of which more than all is VAT": Forged(
+        DifferenceBooked, lambda f: {"vat": more(f.amount)}, lambda f: not f.takes_back
+    ),
+    "a difference taken back to another account": Forged(
+        DifferenceBooked, lambda _f: {"account": "101"}, lambda f: f.takes_back
+    ),
+    "a link that brings another's credit without a transfer": Forged(
+        AllocationMade, lambda _f: {"transfer_id": None}, lambda f: f.carries
+    ),
     # payments
     "a payment of more": Forged(
         PaymentRecorded,

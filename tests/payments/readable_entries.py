@@ -22,7 +22,9 @@ WORDS = {
     "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
     "write_off": "Solde",
+    "transfer": "Transfert",
 }
+GENERAL = ("OD", "Opérations diverses")
 
 
 @dataclass(slots=True)
@@ -38,9 +40,12 @@ class Readable:
 def moved(movement: Movement, customers: Mapping[UUID, KnownCustomer]) -> Moved:
     """Return a movement with its customer's card, as the database joins them."""
     card = customers[movement.customer_id]
-    return Moved._make(
-        getattr(movement if hasattr(movement, name) else card, name) for name in Moved._fields
-    )
+    plain = [name for name in Moved._fields if not name.startswith("payer_")]
+    said = {name: getattr(movement if hasattr(movement, name) else card, name) for name in plain}
+    if payer := customers.get(movement.payer_id or UUID(int=99)):
+        said["payer_account"], said["payer_name"] = payer.account, payer.name
+        said["payer_auxiliary"] = payer.auxiliary_account
+    return Moved(**said)
 
 
 def lines(movements: Sequence[Movement], books: Readable, opens_on: date) -> Iterator[Line]:
@@ -48,39 +53,61 @@ def lines(movements: Sequence[Movement], books: Readable, opens_on: date) -> Ite
     for movement in movements:
         if movement.currency != "EUR":
             continue
-        account = books.bank_accounts[movement.bank_account]
-        number = books.numbers.get(account.journal_code, 0) + 1
-        books.numbers[account.journal_code] = number
+        journal = _journal(movement, books)
+        number = books.numbers.get(journal[0], 0) + 1
+        books.numbers[journal[0]] = number
         for customer_side in (False, True):
-            yield _line(movement, account, books, number, opens_on, customer_side=customer_side)
+            yield _line(movement, journal, books, number, opens_on, customer_side=customer_side)
+
+
+def _journal(movement: Movement, books: Readable) -> tuple[str, str]:
+    if movement.kind == "transfer":
+        return GENERAL
+    account = books.bank_accounts[movement.bank_account]
+    return account.journal_code, account.label
+
+
+def _sides(
+    movement: Movement, books: Readable, *, customer_side: bool
+) -> tuple[str, str, str, str]:
+    """Return account, its label, auxiliary and its label of one line."""
+    transfer = movement.kind == "transfer"
+    if not customer_side and not transfer:
+        bank = books.bank_accounts[movement.bank_account]
+        return bank.account, bank.label, "", ""
+    if customer_side and movement.counter_account:
+        return movement.counter_account, "Services bancaires", "", ""
+    name = movement.customer_id if customer_side else movement.payer_id
+    assert name
+    card = books.customers[name]
+    auxiliary = card.auxiliary_account or ""
+    return card.account, "Clients", auxiliary, card.name if auxiliary else ""
 
 
 def _line(
     movement: Movement,
-    account: BankAccount,
+    journal: tuple[str, str],
     books: Readable,
     number: int,
     opens_on: date,
     *,
     customer_side: bool,
 ) -> Line:
-    customer = books.customers[movement.customer_id]
     cents = -movement.amount_cents if customer_side else movement.amount_cents
     coded = customer_side and movement.matching_code
-    counter = movement.counter_account if customer_side else None
-    auxiliary = (customer_side and not counter and customer.auxiliary_account) or ""
-    other = (counter, "Services bancaires") if counter else (customer.account, "Clients")
-    own = (account.account, account.label)
+    account, label, auxiliary, auxiliary_label = _sides(
+        movement, books, customer_side=customer_side
+    )
     return Line(
         number=0,
-        journal_code=account.journal_code,
-        journal_label=account.label,
+        journal_code=journal[0],
+        journal_label=journal[1],
         entry_number=str(number),
         booked_on=max(movement.moved_on, opens_on),
-        account=(other if customer_side else own)[0],
-        account_label=(other if customer_side else own)[1],
+        account=account,
+        account_label=label,
         auxiliary=auxiliary,
-        auxiliary_label=customer.name if auxiliary else "",
+        auxiliary_label=auxiliary_label,
         voucher=movement.voucher,
         voucher_on=movement.moved_on,
         label=_label(movement, books.methods),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.payments.domain.accounting import Export, Movement, outermost
 from services.payments.domain.entries import Entries
@@ -62,7 +63,16 @@ MOVEMENTS = st.builds(
     matched_on=st.none() | DAYS,
     recorded_at=INSTANTS,
 )
-PAGES = st.lists(st.lists(MOVEMENTS, min_size=1, max_size=4), max_size=4)
+TRANSFERS = st.builds(
+    replace,
+    MOVEMENTS,
+    kind=st.just("transfer"),
+    method=st.just(""),
+    bank_account=st.just(""),
+    counter_account=st.none(),
+    payer_id=st.sampled_from(list(CUSTOMERS)),
+)
+PAGES = st.lists(st.lists(MOVEMENTS | TRANSFERS, min_size=1, max_size=4), max_size=4)
 
 
 @given(pages=PAGES, opens_on=DAYS, last=st.integers(0, 99))

@@ -7,6 +7,7 @@ from typing_extensions import override
 from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.item import Allocation, Group, Item, code_text, key_of
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
+from services.reconciliation.domain.transfer import Transfer
 from services.reconciliation.service import SERVICE
 from shared.decider import Command
 from shared.errors import Refusal
@@ -98,6 +99,7 @@ class CheckedBooks(Memory):
         self.check_groups()
         self.check_codes()
         self.check_wishes()
+        self.check_transfers()
 
     def check_amounts(self) -> None:
         """No item is allocated more than it has, and exactly what its links say."""
@@ -153,6 +155,24 @@ class CheckedBooks(Memory):
             if group.matching_code:
                 carried.append((group.customer_id, group.matching_code))
         assert len(carried) == len(set(carried))
+
+    def check_transfers(self) -> None:
+        """Nothing is open on a transfer; what it brings is what it takes, between two accounts."""
+        for transfer in self.rows(Transfer):
+            debit, credit = (self.row(Item, key) for key in transfer.sides)
+            accounts = transfer.from_customer_id, transfer.to_customer_id
+            assert (debit.customer_id, credit.customer_id) == accounts
+            assert transfer.from_customer_id != transfer.to_customer_id
+            for item in (debit, credit):
+                assert (item.open_cents, item.amount_cents) == (0, transfer.amount_cents)
+            links = [link for link in self.live if link.transfer_id == transfer.transfer_id]
+            undone = transfer.takes_back or transfer.taken_back_on
+            paid = {(link.credit_item, link.debit_item, link.amount_cents) for link in links}
+            if not undone:
+                assert paid == {
+                    (transfer.credit_item, debit.item, transfer.amount_cents),
+                    (credit.item, transfer.debit_item, transfer.amount_cents),
+                }
 
     def check_wishes(self) -> None:
         """What was asked between items that are both known is decided."""

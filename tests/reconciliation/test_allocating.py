@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.reconciliation.domain import allocation as rules
+from services.reconciliation.domain.customer import NotOneGroup
 from services.reconciliation.domain.item import Item, UnknownItem
 from services.reconciliation.domain.reallocation import AllocationIsReleased, UnknownRelease
 from shared.events.reconciliation import (
@@ -15,7 +16,18 @@ from shared.events.reconciliation import (
     ItemsMatched,
 )
 from shared.money import Money
-from tests.facts import MARTIN, TODAY, bounce, document, euros, named, payment, refund, reversal
+from tests.facts import (
+    DURAND,
+    MARTIN,
+    TODAY,
+    bounce,
+    document,
+    euros,
+    named,
+    payment,
+    refund,
+    reversal,
+)
 from tests.given import Memory
 from tests.reconciliation.words import allocate, books, left, live, move, release, row
 
@@ -172,14 +184,17 @@ def test_a_settled_invoice_takes_no_allocation() -> None:
     )
 
 
-def test_only_a_credit_and_a_debit_of_one_customer_and_currency_are_joined() -> None:
+def test_only_a_credit_and_a_debit_of_one_group_and_currency_are_joined() -> None:
     memory = books(
         document("FA1", "100.00"),
         document("FA2", "100.00", customer_id=MARTIN),
         payment("P1", "50.00"),
         payment("P2", "50.00"),
     )
-    for credit, debit in (("P1", "FA2"), ("FA1", "P1"), ("P1", "P2"), ("FA1", "FA1")):
+    memory.when(allocate("A1", "P1", "FA2", "10.00")).then_refused(
+        NotOneGroup, payer_id=DURAND, debtor_id=MARTIN
+    )
+    for credit, debit in (("FA1", "P1"), ("P1", "P2"), ("FA1", "FA1")):
         memory.when(allocate("A1", credit, debit, "10.00")).then_refused(rules.SidesDoNotMatch)
     francs = allocate("A1", "P1", "FA1", "10.00", money=Money(1_000, "CHF"))
     memory.when(francs).then_refused(rules.SidesDoNotMatch)

@@ -31,7 +31,8 @@ from tests.facts import (
 from tests.reconciliation.books import CheckedBooks
 
 CENTS = st.integers(1, 300)
-CUSTOMERS = st.sampled_from([DURAND, DURAND, DURAND, MARTIN])
+DAUGHTER = UUID(int=0xDA)
+CUSTOMERS = st.sampled_from([DURAND, DURAND, DAUGHTER, MARTIN])
 NAMES = [f"F{number}" for number in range(8)]  # documents are asked for before they are there
 DATA = st.data()
 
@@ -40,7 +41,7 @@ class Books(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.books = CheckedBooks()
-        self.books.follow(customer(DURAND), customer(MARTIN))
+        self.books.follow(customer(DURAND), customer(MARTIN), customer(DAUGHTER, parent_id=DURAND))
         self.count = 0
         self.payments: dict[UUID, PaymentRecorded] = {}
         self.documents: set[str] = set()

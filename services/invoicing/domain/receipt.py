@@ -57,8 +57,12 @@ class HeldFor(Row, frozen=True):
 
 
 def documents_of(fact: AllocationMade | AllocationReleased) -> list[tuple[UUID, str, UUID]]:
-    """Return each document side of an allocation: its id, and the other side's kind and id."""
-    sides = ((fact.credit, fact.debit), (fact.debit, fact.credit))
+    """Return each document side of an allocation: its id, and the other side's kind and id.
+
+    What a transfer brings from another customer's account is what that customer paid.
+    """
+    credit = fact.carries if isinstance(fact, AllocationMade) and fact.carries else fact.credit
+    sides = ((fact.credit, fact.debit), (fact.debit, credit))
     return [(this.id, other.kind, other.id) for this, other in sides if this.kind == "document"]
 
 

@@ -32,13 +32,15 @@ class Movement(Row, frozen=True):
     `item` is `payment/<id>`, `taken_back/<id>` (its reversal or return), `return_fee/<id>`,
     `refund/<id>` or `write_off/<id>` (a difference that moved no money: its `counter_account`
     takes the bank's place). Else the other side is the customer's account, or `counter_account`.
+    What was accepted with an allocation is `discount`, `bank_fee` or `difference`, booked alike.
+    Of a transfer the account of `payer_id` takes the bank's place, with its item `payer_item`.
     """
 
     key = "item"
 
     item: str
     position: int
-    kind: str  # payment, reversal, return, return_fee, refund, write_off
+    kind: str  # payment, reversal, return, return_fee, refund, write_off, transfer, …
     moved_on: date
     amount_cents: int
     currency: str
@@ -52,6 +54,20 @@ class Movement(Row, frozen=True):
     matched_on: date | None
     recorded_at: datetime
     counter_account: str | None = None
+    payer_id: UUID | None = None
+    payer_item: str | None = None
+    vat_cents: int = 0  # the part of the amount that is VAT: of a discount
+    vat_account: str | None = None
+
+
+class MatchedItem(Row, frozen=True):
+    """The matching code that an item which moves no money carries now, if it carries one."""
+
+    key = "item"
+
+    item: str
+    matching_code: str | None
+    matched_on: date | None
 
 
 class Export(Row, frozen=True):

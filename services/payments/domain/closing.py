@@ -69,7 +69,7 @@ def closed(
         DocumentClosed(
             document_id=document.document_id,
             document_number=document.number,
-            customer_id=closer.customer_id,
+            customer_id=document.customer_id or closer.customer_id,
             payment_id=closer.payment_id,
             difference=Money(cents, closer.currency),
             closed_on=closer.on,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from services.payments.domain.settings import (
     POLICY,
@@ -131,6 +131,9 @@ class ConfigurePolicy:
     locked_until: date | None = None
     write_off_account: str | None = None
     write_off_reason: str = "Écart de règlement"
+    discount_account: str | None = None
+    bank_fee_account: str | None = None
+    vat_account: str | None = None
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
@@ -143,32 +146,26 @@ class ConfigurePolicy:
         locked_until = self.locked_until or locked
         if locked and locked_until and locked_until < locked:
             raise PeriodIsLocked(on=locked_until, locked_until=locked)
+        said: dict[str, Any] = {
+            "receipt_template": self.receipt_template,
+            "refund_template": self.refund_template,
+            "customer_banks": self.customer_banks,
+            "over_payable": self.over_payable,
+            "prepayment_method_default": self.prepayment_method_default,
+            "locked_until": locked_until,
+            "write_off_account": self.write_off_account,
+            "write_off_reason": self.write_off_reason,
+            "discount_account": self.discount_account,
+            "bank_fee_account": self.bank_fee_account,
+            "vat_account": self.vat_account,
+        }
         wanted = PaymentPolicy(
             ledger=picture.ledger,
             name=POLICY,
             tolerance_cents=self.tolerance.cents,
             tolerance_currency=self.tolerance.currency,
-            receipt_template=self.receipt_template,
-            refund_template=self.refund_template,
-            customer_banks=self.customer_banks,
-            over_payable=self.over_payable,
-            prepayment_method_default=self.prepayment_method_default,
-            locked_until=locked_until,
-            write_off_account=self.write_off_account,
-            write_off_reason=self.write_off_reason,
+            **said,
         )
         if before == wanted:
             return []
-        return [
-            PaymentPolicyConfigured(
-                tolerance=self.tolerance,
-                receipt_template=self.receipt_template,
-                refund_template=self.refund_template,
-                customer_banks=self.customer_banks,
-                over_payable=self.over_payable,
-                prepayment_method_default=self.prepayment_method_default,
-                locked_until=locked_until,
-                write_off_account=self.write_off_account,
-                write_off_reason=self.write_off_reason,
-            )
-        ]
+        return [PaymentPolicyConfigured(tolerance=self.tolerance, **said)]

@@ -1,7 +1,8 @@
 """Accounting entries of money: bank or till against the customer's account, balanced.
 
 Pure: movements in, rows of a FEC out. A movement is two lines; what is taken back or
-refunded is the opposite two. Labels are French: an accountant reads them. A movement
+refunded is the opposite two. A transfer debits the account of who pays for another.
+Labels are French: an accountant reads them. A movement
 dated before the period (it was recorded late) is booked on the period's first day and
 keeps its own date as that of its voucher. There may be millions: nothing is made here but
 text, and no more is remembered than what the export says of itself.
@@ -20,7 +21,6 @@ from shared.events.payments import LeftOutMovement
 from shared.fec import Dialect, amount_text, cleaned, date_text
 from shared.money import Money
 
-LINES_PER_ENTRY = 2
 _WORDS = {
     "payment": "Encaissement",
     "reversal": "Extourne",
@@ -28,10 +28,21 @@ _WORDS = {
     "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
     "write_off": "Solde",
+    "transfer": "Transfert",
+    "discount": "",  # the reason says it
+    "bank_fee": "",
+    "difference": "",
+}
+_NO_MONEY = {  # what such an entry books to, beside the customer
+    "write_off": "Écarts de règlement",
+    "discount": "Escomptes accordés",
+    "bank_fee": "Services bancaires",
+    "difference": "Écarts de règlement",
 }
 _GENERAL = ("OD", "Opérations diverses")  # the journal of what moves no money
 _NOTHING = amount_text(0)
 _row = Dialect().separator.join
+_UNMATCHED = _row(("", ""))
 _day = lru_cache(maxsize=4_096)(date_text)
 
 
@@ -56,6 +67,13 @@ class Moved(NamedTuple):
     account: str
     auxiliary_account: str | None
     name: str
+    vat_cents: int = 0
+    vat_account: str | None = None
+    payer_account: str | None = None  # of a transfer, as of the customer
+    payer_auxiliary: str | None = None
+    payer_name: str | None = None
+    payer_code: str | None = None
+    payer_matched_on: date | None = None
 
 
 @lru_cache(maxsize=4_096)
@@ -64,9 +82,20 @@ def _customer_zones(account: str, auxiliary_account: str | None, name: str) -> s
     return _row(map(cleaned, (account, "Clients", *auxiliary)))
 
 
+def _amounts(cents: int) -> str:
+    """Return the zones Debit and Credit of what is debited (negative: credited)."""
+    amount = amount_text(abs(cents))
+    return _row((amount, _NOTHING) if cents > 0 else (_NOTHING, amount))
+
+
+def _matching(code: str | None, on: date | None) -> str:
+    """Return the zones of a matching code and its date, blank without one."""
+    return _row((cleaned(code), _day(on))) if code else _UNMATCHED
+
+
 def _other_side(movement: Moved) -> str:
     """Return the zones of the customer's account, or of the one that is named (a bank's fee)."""
-    if movement.counter_account and movement.kind != "write_off":
+    if movement.counter_account and movement.kind not in _NO_MONEY:
         return _row((cleaned(movement.counter_account), "Services bancaires", "", ""))
     return _customer_zones(movement.account, movement.auxiliary_account, movement.name)
 
@@ -90,6 +119,7 @@ class Entries:
         self.from_position = 0
         self.to_position = 0
         self.count = 0
+        self.line_count = 0
         self.moved_cents = 0
         self.left_out: list[LeftOutMovement] = []
         self._opens = date_text(opens_on)
@@ -105,13 +135,8 @@ class Entries:
         }
         self._methods = {method.code: method.label for method in methods}
 
-    @property
-    def line_count(self) -> int:
-        """Return how many lines the entries have."""
-        return LINES_PER_ENTRY * self.count
-
     def rows(self, movements: Sequence[Moved]) -> list[str]:
-        """Return the two lines of each movement, the bank's before the customer's."""
+        """Return the lines of each movement, the bank's before the customer's."""
         rows: list[str] = []
         self.from_position = self.from_position or movements[0].position
         self.to_position = movements[-1].position
@@ -122,44 +147,40 @@ class Entries:
                 self.left_out.append(_left_out(movement))
         return rows
 
-    def _entry(self, movement: Moved) -> tuple[str, str]:
+    def _entry(self, movement: Moved) -> list[str]:
         code, journal, bank = self._own_side(movement)
         self.numbers[code] = number = self.numbers.get(code, 0) + 1
         self.count += 1
         self.moved_cents += abs(movement.amount_cents)
-        amount = amount_text(abs(movement.amount_cents))
-        debit, credit = (amount, _NOTHING) if movement.amount_cents > 0 else (_NOTHING, amount)
         moved = _day(movement.moved_on)
         validated = self._day_of_record(movement.recorded_at)
-        matching_code, matched = "", ""
-        if movement.matching_code:
-            matching_code, matched = cleaned(movement.matching_code), _day(movement.matched_on)
+        own_matching = _matching(movement.payer_code, movement.payer_matched_on)
+        matching = _matching(movement.matching_code, movement.matched_on)
         head = _row((journal, str(number), max(moved, self._opens)))
         middle = _row((cleaned(movement.voucher), moved, self._label(movement)))
-        return (
-            _row((head, bank, middle, debit, credit, "", "", validated, "", "")),
-            _row(
-                (
-                    head,
-                    _other_side(movement),
-                    middle,
-                    credit,
-                    debit,
-                    matching_code,
-                    matched,
-                    validated,
-                    "",
-                    "",
-                )
-            ),
-        )
+        tail = _row((validated, "", ""))
+        lines = [
+            (bank, movement.amount_cents - movement.vat_cents, own_matching),
+            (_other_side(movement), -movement.amount_cents, matching),
+        ]
+        if movement.vat_cents:
+            zones = _row((cleaned(movement.vat_account or ""), "TVA collectée", "", ""))
+            lines.insert(1, (zones, movement.vat_cents, _UNMATCHED))
+        self.line_count += len(lines)
+        return [
+            _row((head, zones, middle, _amounts(cents), matched, tail))
+            for zones, cents, matched in lines
+        ]
 
     def _own_side(self, movement: Moved) -> tuple[str, str, str]:
         """Return journal and account of the line that is not the customer's."""
-        if movement.kind != "write_off":
+        if movement.kind == "transfer":
+            payer = movement.payer_account or "", movement.payer_auxiliary
+            return _GENERAL[0], _row(_GENERAL), _customer_zones(*payer, movement.payer_name or "")
+        if movement.kind not in _NO_MONEY:
             return self._accounts[movement.bank_account]
         account = cleaned(movement.counter_account or "")
-        return _GENERAL[0], _row(_GENERAL), _row((account, "Écarts de règlement", "", ""))
+        return _GENERAL[0], _row(_GENERAL), _row((account, _NO_MONEY[movement.kind], "", ""))
 
     def _day_of_record(self, recorded_at: datetime) -> str:
         """Return the day of an instant; it is nearly always that of the one before."""

@@ -27,6 +27,12 @@ class KnownCustomer(Row, frozen=True):
     name: str
     account: str
     auxiliary_account: str | None
+    parent_id: UUID | None = None  # the customer who pays for this one, in a group
+
+    @property
+    def group(self) -> UUID:
+        """Return who pays for its group: another, or itself."""
+        return self.parent_id or self.customer_id
 
 
 class DocumentVat(Row, frozen=True):

@@ -86,7 +86,7 @@ class UnknownDocument(Refusal):
 
 
 class DocumentOfAnotherCustomer(Refusal):
-    """The document is another customer's."""
+    """The document is another customer's, who is not of the payer's group."""
 
     status = 422
 

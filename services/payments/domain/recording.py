@@ -19,16 +19,14 @@ from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMEN
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
+from services.payments.domain.payer import needs_of_group, who_pays
 from services.payments.domain.payment import (
     CurrencyDiffers,
-    CustomerMissing,
     DocumentNotPayable,
-    DocumentOfAnotherCustomer,
     Payment,
     PaymentIdTaken,
     PrepaymentNotConfirmed,
     ReceivedInFuture,
-    UnknownCustomer,
     UnknownCustomerBank,
     UnknownDocument,
 )
@@ -112,7 +110,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             if not picture.missing([document]):
                 found = picture.find(PayableDocument, applied.document_id)
                 if found and found.customer_id:
-                    yield one(KnownCustomer, found.customer_id)
+                    yield from needs_of_group(picture, found.customer_id)
                 for adjustment in found.adjusted_by if found else ():
                     yield one(PayableDocument, UUID(adjustment))
             if applied.closes:
@@ -131,7 +129,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             return []
         limit = self._limit(picture)
         wishes = self._wishes(picture, limit)
-        customer = self._customer(picture, [wish.document for wish in wishes])
+        customer = who_pays(picture, self.customer_id, [wish.document for wish in wishes])
         amount = amount_received(self.amount, wishes, currency=self.currency, limit=limit)
         applies_to = parts_applied(amount, wishes, limit)
         closing = [wish.document for wish in wishes if wish.closes]
@@ -279,16 +277,3 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         if not found.kind:
             raise UnknownDocument(**facts)
         raise DocumentNotPayable(number=found.number, **facts)
-
-    def _customer(self, picture: Picture, documents: Sequence[PayableDocument]) -> KnownCustomer:
-        owners = (document.customer_id for document in documents if document.customer_id)
-        customer_id = self.customer_id or next(owners, None)
-        if customer_id is None:
-            raise CustomerMissing
-        for document in documents:
-            if document.customer_id not in (None, customer_id):
-                raise DocumentOfAnotherCustomer(document_id=document.document_id)
-        customer = picture.find(KnownCustomer, customer_id)
-        if customer is None:
-            raise UnknownCustomer(customer_id=customer_id)
-        return customer

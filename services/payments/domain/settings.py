@@ -69,6 +69,9 @@ class PaymentPolicy(Row, frozen=True):
     locked_until: date | None = None
     write_off_account: str | None = None  # what closing short books to; None for no entry (K5)
     write_off_reason: str = "Écart de règlement"
+    discount_account: str | None = None  # of differences accepted by hand; None for the usual one
+    bank_fee_account: str | None = None
+    vat_account: str | None = None
 
     def margin_cents(self, currency: str) -> int:
         """Return how much may be paid over what is left; nothing in another currency."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.reconciliation.domain.customer import check_same_group, same_group
 from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import (
     Allocation,
@@ -27,6 +28,7 @@ from services.reconciliation.domain.parts import (
 )
 from services.reconciliation.domain.sale import Prepayment
 from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
+from services.reconciliation.domain.transfer import needs_of_carrying, transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.errors import NotFound, Refusal
@@ -46,7 +48,7 @@ class UnknownAllocation(NotFound):
 
 
 class SidesDoNotMatch(Refusal):
-    """An allocation joins a credit item and a debit item of one customer and one currency."""
+    """An allocation joins a credit and a debit of one currency; a matching, of one customer too."""
 
     status = 422
 
@@ -62,18 +64,21 @@ class AllocationIsFixed(Refusal):
 # ── asked and decided ───────────────────────────────────────────────────────────
 
 
-def compatible(credit: Item, debit: Item) -> bool:
-    """Say whether one can settle the other: sides, customer and currency fit."""
-    return (credit.side, debit.side) == ("credit", "debit") and (
-        credit.customer_id,
-        credit.currency,
-    ) == (debit.customer_id, debit.currency)
+def compatible(picture: Picture, credit: Item, debit: Item) -> bool:
+    """Say whether one can settle the other: sides, currency and customers' group fit."""
+    return _sides_fit(credit, debit) and same_group(picture, credit.customer_id, debit.customer_id)
 
 
-def check_fits(credit: Item, debit: Item, amount: Money) -> None:
+def _sides_fit(credit: Item, debit: Item) -> bool:
+    sides = credit.side, debit.side
+    return sides == ("credit", "debit") and credit.currency == debit.currency
+
+
+def check_fits(picture: Picture, credit: Item, debit: Item, amount: Money) -> None:
     """Refuse an allocation of sides that don't fit, or of more than is open on either."""
-    if not compatible(credit, debit) or credit.currency != amount.currency:
+    if not _sides_fit(credit, debit) or credit.currency != amount.currency:
         raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
+    check_same_group(picture, credit.customer_id, debit.customer_id)
     maximum = min(credit.available_cents, debit.open_cents)
     if not 0 < amount.cents <= maximum:
         raise MoreThanOpen(amount=amount, maximum=Money(maximum, credit.currency))
@@ -101,8 +106,10 @@ class AllocateByHand:
         yield from needs_of_accepting(self._differences)
         credit = key_of(self.credit)
         yield one(Allocation, self.allocation_id)
+        debit = key_of(self.debit)
         yield one(Group, opened_group_id(self.allocation_id, credit))
-        yield from link_needs(picture, (credit, key_of(self.debit)))
+        yield from needs_of_carrying(picture, self.allocation_id, [credit], [debit])
+        yield from link_needs(picture, (credit, debit))
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate once; the same request again changes nothing."""
@@ -113,7 +120,7 @@ class AllocateByHand:
             return []
         credit = existing(picture, key_of(self.credit))
         debit = existing(picture, key_of(self.debit))
-        self._check(credit, debit)
+        self._check(picture, credit, debit)
         work = Work(picture)
         work.link(
             allocation_id=self.allocation_id,
@@ -130,9 +137,9 @@ class AllocateByHand:
             self._accept(work, debit, difference)
         return work.finish()
 
-    def _check(self, credit: Item, debit: Item) -> None:
+    def _check(self, picture: Picture, credit: Item, debit: Item) -> None:
         """Refuse parts that are together more than is open on the debit item (S4-13)."""
-        check_fits(credit, debit, self.amount)
+        check_fits(picture, credit, debit, self.amount)
         parts = [each.amount for each in self.accepted]
         if any(part.currency != debit.currency for part in parts):
             raise SidesDoNotMatch(credit=credit.item, debit=debit.item)
@@ -158,6 +165,7 @@ class AllocateByHand:
             origin="manual",
             reason=difference.reason,
             request_sha256=self.request_sha256,
+            accepts=difference,
         )
 
 
@@ -176,8 +184,10 @@ class ReleaseAllocation:
         if not picture.missing([allocation]):
             known = picture.find(Allocation, self.allocation_id)
             if known and known.released_on is None:
-                yield from unlink_needs(picture, (known.credit_item, known.debit_item))
-                yield from arranging_needs(picture, documents_of([known]), self.allocation_id)
+                keys = known.credit_item, known.debit_item
+                yield from unlink_needs(picture, keys, transfers_of([known]))
+                paid = documents_of(picture, [known])
+                yield from arranging_needs(picture, paid, self.allocation_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Release once; asking again changes nothing.
@@ -194,7 +204,7 @@ class ReleaseAllocation:
         work = Work(picture)
         work.unlink(known, on=self.on, reason=self.reason)
         holding = Holding(picture, work, name=self.allocation_id, on=self.on)
-        arrange_sales(picture, holding, documents_of([known]))
+        arrange_sales(picture, holding, documents_of(picture, [known]))
         return work.finish()
 
 
@@ -218,7 +228,9 @@ class AllocateWhatFits:
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
         credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
-        if credit is None or debit is None or not compatible(credit, debit):
+        if credit is None or debit is None or not _sides_fit(credit, debit):
+            return []
+        if credit.customer_id != debit.customer_id:
             return []
         refunds = self.origin == "refund"
         fits = min(credit.open_cents if refunds else credit.available_cents, debit.open_cents)

@@ -4,13 +4,14 @@ Reconciliation decides with authority: it never allocates more than either side 
 says so (`AllocationShortfall`) where a payment asked for more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from services.reconciliation.domain.allocation import compatible
+from services.reconciliation.domain.customer import needs_of_group, same_group
 from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
@@ -22,6 +23,7 @@ from services.reconciliation.domain.sliding import (
     documents_of,
     slide_needs,
 )
+from services.reconciliation.domain.transfer import needs_of_carrying, transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
@@ -70,6 +72,7 @@ class AllocateAsked:
         for document in self.documents:
             group = opened_group_id(_name(self.payment_id, document), payment)
             yield one(Group, group) if known else fresh(Group, group)
+            yield from _needs_of_another(picture, self.payment_id, document)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, in the order the payer gave; say where it is less than asked."""
@@ -99,6 +102,7 @@ class AllocateWaiting:
             yield from slide_needs(picture, [self.document_id], names, keys)
             for wish, name in zip(wishes, names, strict=True):
                 yield one(Group, opened_group_id(name, _keys(wish)[0]))
+                yield from _needs_of_another(picture, wish.payment_id, wish.document_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, payment after payment; say where it is less than asked."""
@@ -114,7 +118,7 @@ def _allocate(picture: Picture, wishes: Iterable[AskedAllocation | None]) -> lis
     for wish in sorted(waiting, key=lambda wish: (wish.payment_id, wish.rank)):
         payment, document = (picture.find(Item, key) for key in _keys(wish))
         if payment and document:
-            _give(work, wish)
+            _give(picture, work, wish)
         elif payment and (carrier := picture.find(SaleDocument, wish.document_id)):
             _hold(picture, work, wish, carrier)
     return work.finish()
@@ -129,8 +133,8 @@ def _hold(picture: Picture, work: Work, wish: AskedAllocation, document: SaleDoc
     sale = Sale(picture, holding, document)
     room = min(document.total_cents, holding.room(document) + sale.owed_below(document))
     fits = min(wish.amount_cents, credit.available_cents, room)
-    parties = (credit.customer_id, credit.currency)
-    if parties != (document.customer_id, document.currency):
+    fits_group = same_group(picture, credit.customer_id, document.customer_id)
+    if not fits_group or credit.currency != document.currency:
         fits = 0
     if fits:
         held: Any = {"credit": credit.item, "document": document, "cents": fits}
@@ -148,10 +152,21 @@ def _name(payment_id: UUID, document_id: UUID) -> UUID:
     return derived_id(payment_id, "pays", document_id)
 
 
-def _give(work: Work, wish: AskedAllocation) -> None:
+def _needs_of_another(picture: Picture, payment_id: UUID, document_id: UUID) -> Iterator[Need]:
+    """Name what paying for another customer reads, once payment and document are known."""
+    payment, debit = f"payment/{payment_id}", f"document/{document_id}"
+    yield from needs_of_carrying(picture, _name(payment_id, document_id), [payment], [debit])
+    paying, carrier = one(Item, payment), one(SaleDocument, document_id)
+    if not picture.missing([paying, carrier]):
+        item, document = picture.find(Item, payment), picture.find(SaleDocument, document_id)
+        if item and document:
+            yield from needs_of_group([item.customer_id, document.customer_id])
+
+
+def _give(picture: Picture, work: Work, wish: AskedAllocation) -> None:
     credit, debit = (work.item(key) for key in _keys(wish))
     fits = min(wish.amount_cents, credit.available_cents, debit.open_cents)
-    if not compatible(credit, debit):  # asked for before the document was validated
+    if not compatible(picture, credit, debit):  # asked for before the document was validated
         fits = 0
     if fits:
         work.link(
@@ -189,14 +204,15 @@ class TakeBack:
         """Name the payment's links and groups whole, and what it asked for."""
         yield those(AskedAllocation, "payment_id", self.payment_id)
         yield those(Prepayment, "credit_item", f"payment/{self.payment_id}")
-        links = those(Allocation, "credit_item", f"payment/{self.payment_id}")
-        yield links
         keys = [f"payment/{self.payment_id}", f"taken_back/{self.payment_id}"]
-        yield from unlink_needs(picture, keys)
+        links = those(Allocation, "credit_item", keys[0])
+        yield links
+        loaded = not picture.missing([links])
+        made = picture.where(Allocation, "credit_item", keys[0]) if loaded else []
+        yield from unlink_needs(picture, keys, transfers_of(made))
         yield one(Group, opened_group_id(self._link_id, keys[0]))
-        if not picture.missing([links]):
-            paid = documents_of(self._live(picture))
-            yield from arranging_needs(picture, paid, self.payment_id)
+        live = self._live(picture) if loaded else []
+        yield from arranging_needs(picture, documents_of(picture, live), self.payment_id)
 
     @property
     def _link_id(self) -> UUID:
@@ -227,7 +243,7 @@ class TakeBack:
             on=self.on,
             origin="taken_back",
         )
-        arrange_sales(picture, holding, documents_of(released))
+        arrange_sales(picture, holding, documents_of(picture, released))
         return work.finish()
 
     def _live(self, picture: Picture) -> list[Allocation]:

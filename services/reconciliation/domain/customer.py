@@ -1,8 +1,12 @@
-"""Customers, as reconciliation needs them: whether there is one, and what people call it."""
+"""Customers, as reconciliation needs them: what people call them, and which belong together.
 
+A **group** is a customer who pays for others, and those it pays for.
+"""
+
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from shared.decider import Picture, Row
+from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
 
 
@@ -14,6 +18,7 @@ class KnownCustomer(Row, frozen=True):
     customer_id: UUID
     code: str | None
     name: str | None
+    parent_id: UUID | None = None  # the customer who pays for this one, in a group
 
 
 class UnknownCustomer(Refusal):
@@ -22,7 +27,36 @@ class UnknownCustomer(Refusal):
     status = 422
 
 
+class NotOneGroup(Refusal):
+    """The money is another customer's, who is not of the same group: nobody there pays this."""
+
+    status = 422
+
+
 def check_known(picture: Picture, customer_id: UUID) -> None:
     """Raise UnknownCustomer unless invoicing opened this customer's card."""
     if picture.find(KnownCustomer, customer_id) is None:
         raise UnknownCustomer(customer_id=customer_id)
+
+
+def needs_of_group(customers: Iterable[UUID]) -> Iterator[Need]:
+    """Name the cards of customers, where there is more than one."""
+    distinct = set(customers)
+    if len(distinct) > 1:
+        yield from (one(KnownCustomer, customer_id) for customer_id in distinct)
+
+
+def same_group(picture: Picture, one_id: UUID, other_id: UUID) -> bool:
+    """Say whether two customers are one, or of one group, as their cards say it now."""
+    if one_id == other_id:
+        return True
+    cards = [picture.find(KnownCustomer, customer_id) for customer_id in (one_id, other_id)]
+    return len({card.parent_id or card.customer_id if card else None for card in cards}) == 1 and (
+        None not in cards
+    )
+
+
+def check_same_group(picture: Picture, payer_id: UUID, debtor_id: UUID) -> None:
+    """Raise NotOneGroup unless one customer may pay for the other."""
+    if not same_group(picture, payer_id, debtor_id):
+        raise NotOneGroup(payer_id=payer_id, debtor_id=debtor_id)

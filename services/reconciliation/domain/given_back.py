@@ -9,6 +9,7 @@ from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
 from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
+from services.reconciliation.domain.transfer import transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -79,10 +80,10 @@ class FreeForSource:
         keys = [f"payment/{payment_id}" for payment_id in self.payments]
         links = [those(Allocation, "credit_item", key) for key in keys]
         yield from links
-        yield from unlink_needs(picture, keys)
-        if not picture.missing(links):
-            made = [link for key in keys for link in self._latest_first(picture, key)]
-            yield from arranging_needs(picture, documents_of(made), self.refund_id)
+        loaded = [] if picture.missing(links) else keys
+        made = [a for key in loaded for a in self._latest_first(picture, key)]
+        yield from unlink_needs(picture, keys, transfers_of(made))
+        yield from arranging_needs(picture, documents_of(picture, made), self.refund_id)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Release whole allocations until the refund fits; other money of the sale pays instead."""
@@ -95,7 +96,7 @@ class FreeForSource:
                 work.unlink(allocation, on=self.on, reason=self.reason)
                 released.append(allocation)
         holding = Holding(picture, work, name=self.refund_id, on=self.on)
-        arrange_sales(picture, holding, documents_of(released))
+        arrange_sales(picture, holding, documents_of(picture, released))
         return work.finish()
 
     @staticmethod

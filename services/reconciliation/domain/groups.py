@@ -44,6 +44,7 @@ class Groups:
         self._loosened: dict[UUID, None] = {}  # groups that may have fallen apart
         self._counts: dict[UUID, int] = {}
         self._opened: set[UUID] = set()  # groups this decision opened
+        self._added: set[str] = set()  # items this decision made
 
     def item(self, key: str) -> Item:
         """Return an item as it stands in this decision; raise UnknownItem."""
@@ -54,10 +55,16 @@ class Groups:
     def add(self, item: Item) -> None:
         """Take in an item that this decision makes."""
         self._items[item.item] = item
+        self._added.add(item.item)
 
-    def link(self, credit: str, debit: str, *, name: UUID, on: date) -> UUID:
-        """Return the group that holds both items from now on; it is named if this opens it."""
-        group_id = self._joined(credit, debit, name, on)
+    def link(
+        self, credit: str, debit: str, *, name: UUID, on: date, after: str | None = None
+    ) -> UUID:
+        """Return the group that holds both items from now on.
+
+        One that this opens is named after the credit item, unless another is said.
+        """
+        group_id = self._joined(credit, debit, name, on, after)
         self._linked.append((credit, debit))
         self._last_on[group_id] = max(on, self._last_on.get(group_id, on))
         return group_id
@@ -129,7 +136,9 @@ class Groups:
             }
         return [self.item(key) for key in sorted(known)]
 
-    def _joined(self, credit: str, debit: str, name: UUID, on: date) -> UUID:
+    def _joined(
+        self, credit: str, debit: str, name: UUID, on: date, after: str | None = None
+    ) -> UUID:
         """Return the group that both items are in after this; join two groups if need be."""
         one_group, other_group = self.item(credit).group_id, self.item(debit).group_id
         if one_group and other_group and one_group != other_group:
@@ -149,7 +158,7 @@ class Groups:
         if found:
             self._unmatch(found, on)
             return found
-        return self._open_group(opened_group_id(name, credit))
+        return self._open_group(opened_group_id(name, after or credit))
 
     def _open_group(self, group_id: UUID) -> UUID:
         self._opened.add(group_id)
@@ -224,7 +233,7 @@ class Groups:
     def _links(self, members: Sequence[Item]) -> Iterator[tuple[str, str]]:
         """Yield the links that hold among stored items, and those this decision made."""
         for item in members:
-            if item.side == "credit":
+            if item.side == "credit" and item.item not in self._added:
                 for link in self._picture.where(Allocation, "credit_item", item.item):
                     if link.released_on is None and link.allocation_id not in self._unlinked:
                         yield link.credit_item, link.debit_item

@@ -119,7 +119,7 @@ class Holding:
     def pay(self, prepayment: Prepayment, debit: Item) -> Prepayment:
         """Let a prepayment settle an invoice, as far as that is open; return what is left of it."""
         cents = min(prepayment.left_cents, debit.open_cents)
-        if cents <= 0 or debit.customer_id != prepayment.customer_id:
+        if cents <= 0 or not self._may_go_to(prepayment, debit.customer_id):
             return prepayment
         left = self.free(prepayment, cents, "slides", debit.item_id)
         self.work.link(
@@ -140,7 +140,7 @@ class Holding:
         """Hold a prepayment for another document, as far as that has room; return the rest."""
         wanted = prepayment.left_cents if most is None else most
         cents = min(wanted, self.room(to))
-        if cents <= 0 or to.customer_id != prepayment.customer_id:
+        if cents <= 0 or not self._may_go_to(prepayment, to.customer_id):
             return prepayment
         left = self.free(prepayment, cents, reason, to.document_id)
         self.hold(
@@ -152,6 +152,13 @@ class Holding:
             slid_from=prepayment.prepayment_id,
         )
         return left
+
+    def _may_go_to(self, prepayment: Prepayment, customer_id: UUID) -> bool:
+        """Say whether it may go on to a customer's document: its payer's, or who it is held for."""
+        if customer_id == prepayment.customer_id:
+            return True
+        held_for = self._picture.find(SaleDocument, prepayment.document_id)
+        return held_for is not None and held_for.customer_id == customer_id
 
 
 _NEW = 2**62  # after whatever has a position

@@ -104,6 +104,8 @@ class Allocation(Row, frozen=True):
     prepayment_id: UUID | None = None  # the prepayment it was before
     differences: tuple[dict[str, str | int | None], ...] = ()  # see AllocationDifference
     same_amount: bool = False  # are both sides of one amount?
+    transfer_id: UUID | None = None  # the transfer that one of its items, or each, is a side of
+    paid_with: str = ""  # its credit item, or the one of another customer that a transfer brings
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""

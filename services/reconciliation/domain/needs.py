@@ -1,9 +1,12 @@
 """What linking and unlinking items reads: their groups, as far as a decision looks into them."""
 
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
+from services.reconciliation.domain.customer import needs_of_group
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.parts import needs_of_taking_back
+from services.reconciliation.domain.transfer import keys_of, needs_of_legs
 from shared.decider import Need, Picture, one, those
 
 
@@ -18,7 +21,9 @@ def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
         return
     items = [item for key in keys if (item := picture.find(Item, key))]
     groups = {item.group_id for item in items if item.group_id}
-    yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
+    customers = {item.customer_id for item in items}
+    yield from (one(MatchingCounter, customer) for customer in customers)
+    yield from needs_of_group(customers)
     group_needs = [one(Group, group) for group in groups]
     yield from group_needs
     if picture.missing(group_needs):
@@ -34,8 +39,16 @@ def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
             yield those(Item, "group_id", group_id)
 
 
-def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
-    """Name what unlinking these items reads: their groups whole, with all their links.
+def unlink_needs(
+    picture: Picture, keys: Sequence[str], transfers: Sequence[UUID] = ()
+) -> Iterator[Need]:
+    """Name what unlinking these items reads, and taking back these transfers."""
+    yield from needs_of_legs(transfers)
+    yield from _whole(picture, list(dict.fromkeys([*keys, *keys_of(picture, transfers)])))
+
+
+def _whole(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
+    """Name items, and their groups whole, with all their links.
 
     One that stands alone may come to join a group that is then split, so its links count too.
     """
@@ -45,7 +58,9 @@ def unlink_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
         return
     items = [item for key in keys if (item := picture.find(Item, key))]
     groups = {item.group_id for item in items if item.group_id}
-    yield from (one(MatchingCounter, customer) for customer in {i.customer_id for i in items})
+    customers = {item.customer_id for item in items}
+    yield from (one(MatchingCounter, customer) for customer in customers)
+    yield from needs_of_group(customers)
     alone = (item.item for item in items if item.side == "credit" and not item.group_id)
     yield from (those(Allocation, "credit_item", key) for key in alone)
     members = [those(Item, "group_id", group) for group in groups]

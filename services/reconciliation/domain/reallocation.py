@@ -14,6 +14,7 @@ from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, key_of, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
 from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
+from services.reconciliation.domain.transfer import needs_of_carrying, transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one
 from shared.errors import Refusal
@@ -67,10 +68,13 @@ class Reallocate:
         keys = [key_of(ref) for move in self.moves for ref in (move.credit, move.debit)]
         released = self._released(picture)
         keys += [key for known in released for key in (known.credit_item, known.debit_item)]
-        yield from unlink_needs(picture, list(dict.fromkeys(keys)))
-        yield from arranging_needs(picture, documents_of(released), self.reallocation_id)
+        yield from unlink_needs(picture, list(dict.fromkeys(keys)), transfers_of(released))
+        paid = documents_of(picture, released)
+        yield from arranging_needs(picture, paid, self.reallocation_id)
         for move in self.moves:
-            yield one(Group, opened_group_id(self.reallocation_id, key_of(move.credit)))
+            credit, debit = key_of(move.credit), key_of(move.debit)
+            yield one(Group, opened_group_id(self.reallocation_id, credit))
+            yield from needs_of_carrying(picture, self.reallocation_id, [credit], [debit])
 
     def decide(self, picture: Picture) -> list[Event]:
         """Move once; the same request again changes nothing."""
@@ -84,7 +88,7 @@ class Reallocate:
             work.unlink(_releasable(picture, allocation_id), on=self.on, reason=self.reason)
         for allocation_id, move in zip(self.allocation_ids, self.moves, strict=True):
             credit, debit = work.item(key_of(move.credit)), work.item(key_of(move.debit))
-            check_fits(credit, debit, move.amount)
+            check_fits(picture, credit, debit, move.amount)
             work.link(
                 allocation_id=allocation_id,
                 within=self.reallocation_id,
@@ -97,7 +101,7 @@ class Reallocate:
                 request_sha256=self.request_sha256,
             )
         holding = Holding(picture, work, name=self.reallocation_id, on=self.on)
-        arrange_sales(picture, holding, documents_of(self._released(picture)))
+        arrange_sales(picture, holding, documents_of(picture, self._released(picture)))
         return work.finish()
 
     def _released(self, picture: Picture) -> list[Allocation]:

@@ -14,10 +14,12 @@ from services.reconciliation.domain.allocation import (
     SidesDoNotMatch,
     check_fits,
 )
+from services.reconciliation.domain.customer import check_same_group, needs_of_group
 from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, key_of, opened_group_id
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
 from services.reconciliation.domain.sliding import Sale, slide_needs
+from services.reconciliation.domain.transfer import needs_of_carrying
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one
 from shared.events import Event
@@ -60,6 +62,20 @@ class SettleItems:
         yield from slide_needs(picture, documents, [self.settlement_id], keys)
         for side in self.available:
             yield one(Group, opened_group_id(self.settlement_id, key_of(side.item)))
+        yield from self._needs_of_others(picture)
+
+    def _needs_of_others(self, picture: Picture) -> Iterable[Need]:
+        """Name what settling another customer's debts reads, as far as both sides are known."""
+        paying, owed = (
+            [key_of(side.item) for side in sides] for sides in (self.available, self.owed)
+        )
+        yield from needs_of_carrying(picture, self.settlement_id, paying, owed)
+        orders = [one(SaleDocument, side.item.id) for side in self.owed]
+        items = [one(Item, key) for key in paying]
+        if not picture.missing([*orders, *items]):
+            known = [picture.find(need.row, need.value) for need in (*orders, *items)]
+            found = [row for row in known if isinstance(row, Item | SaleDocument)]
+            yield from needs_of_group(row.customer_id for row in found)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Settle once; the same request again changes nothing."""
@@ -87,7 +103,7 @@ class SettleItems:
                 self._hold(picture, holding, key, (credit, carriers[debit], cents))
                 continue
             amount = Money(cents, work.item(credit).currency)
-            check_fits(work.item(credit), work.item(debit), amount)
+            check_fits(picture, work.item(credit), work.item(debit), amount)
             work.link(
                 allocation_id=key,
                 within=self.settlement_id,
@@ -124,9 +140,9 @@ class SettleItems:
         """Hold part of a credit for a document that is not owed yet, as a payment would."""
         key, document, cents = what
         credit = holding.work.item(key)
-        parties = credit.side, credit.customer_id, credit.currency
-        if parties != ("credit", document.customer_id, document.currency):
+        if (credit.side, credit.currency) != ("credit", document.currency):
             raise SidesDoNotMatch(credit=key, debit=f"document/{document.document_id}")
+        check_same_group(picture, credit.customer_id, document.customer_id)
         maximum = min(credit.available_cents, holding.room(document))
         if not 0 < cents <= maximum:
             amounts = {"amount": cents, "maximum": maximum}

@@ -19,6 +19,7 @@ from services.reconciliation.domain.sale import (
     items_of_sales,
     sale_needs,
 )
+from services.reconciliation.domain.transfer import keys_of, transfers_of
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -78,7 +79,7 @@ class Sale:
             if cents > 0:
                 self._holding.hold(
                     prepayment_id=derived_id(allocation.allocation_id, "back", given),
-                    credit=allocation.credit_item,
+                    credit=allocation.paid_with,
                     document=document,
                     cents=cents,
                     origin="slid",
@@ -168,10 +169,15 @@ def arrange_sales(picture: Picture, holding: Holding, documents: Iterable[UUID])
             Sale(picture, holding, document).arrange()
 
 
-def documents_of(allocations: Iterable[Allocation]) -> list[UUID]:
-    """Return the documents that these allocations settle, which a release opens again."""
-    debits = dict.fromkeys(allocation.debit_item for allocation in allocations)
-    return [UUID(key[len("document/") :]) for key in debits if key.startswith("document/")]
+def documents_of(picture: Picture, allocations: Iterable[Allocation]) -> list[UUID]:
+    """Return the documents that these allocations settle, which a release opens again.
+
+    Those of a transfer settle what it settles, once it is loaded.
+    """
+    made = list(allocations)
+    keys = [*(link.debit_item for link in made), *keys_of(picture, transfers_of(made))]
+    kind = "document/"
+    return [UUID(key.removeprefix(kind)) for key in dict.fromkeys(keys) if key.startswith(kind)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,10 +219,10 @@ class ReturnPrepayments:
         links = those(Allocation, "debit_item", self._keys[1])
         yield links
         yield from sale_needs(picture, [self.takes_over])
-        keys = [*self._keys]
-        if not picture.missing([links]):
-            keys += [link.credit_item for link in self._prepaid(picture)]
-        yield from unlink_needs(picture, list(dict.fromkeys(keys)))
+        prepaid = [] if picture.missing([links]) else self._prepaid(picture)
+        keys = [*self._keys, *(link.paid_with for link in prepaid)]
+        keys += [link.credit_item for link in prepaid]
+        yield from unlink_needs(picture, list(dict.fromkeys(keys)), transfers_of(prepaid))
         yield from (one(Group, opened_group_id(self.name, key)) for key in keys)
 
     def decide(self, picture: Picture) -> list[Event]:
@@ -245,7 +251,7 @@ class ReturnPrepayments:
         if rest := allocation.amount_cents - cents:
             work.link(
                 allocation_id=derived_id(allocation.allocation_id, "rest", rest),
-                credit=allocation.credit_item,
+                credit=allocation.paid_with,
                 cents=rest,
                 origin="applies_to",
                 prepayment_id=allocation.prepayment_id,

@@ -1,0 +1,79 @@
+"""Differences accepted with an allocation: booked once for accounting, and taken back as booked.
+
+What reconciliation allocates of a difference is what payments books, VAT included; what takes it
+back is its opposite, to the cent and on the same accounts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from cli.conservation.money import MoneyFacts, Movement
+from cli.conservation.verdict import hold
+from shared.events.booking import DifferenceBooked
+from shared.events.reconciliation import AllocationMade, WriteOffDeclared
+from shared.seal import Entry
+
+
+@dataclass(slots=True)
+class Accepted:
+    """Follows what was accepted, and what accounting gets of it."""
+
+    money: MoneyFacts
+    made: dict[UUID, AllocationMade] = field(default_factory=dict)  # by the write-off
+    opposites: dict[UUID, UUID] = field(default_factory=dict)  # what each takes back
+    taken_back: set[UUID] = field(default_factory=set)
+    booked: dict[UUID, DifferenceBooked] = field(default_factory=dict)
+
+    def handlers(self) -> dict[type, Callable[[Entry, Any], None]]:
+        """Return what to do for each fact."""
+        return {DifferenceBooked: self._book}
+
+    def allocate(self, fact: AllocationMade) -> None:
+        """Take note of an allocation by which a difference settles its document."""
+        if fact.accepts:
+            named = fact.accepts.write_off_id, fact.accepts.allocation_id, fact.accepts.amount
+            found = fact.credit.id, fact.allocation_id, fact.amount
+            hold(named == found, "it is not the difference that was accepted")
+            self.made[fact.credit.id] = fact
+
+    def declare(self, fact: WriteOffDeclared) -> None:
+        """Take note of a write-off that takes back a difference."""
+        if fact.takes_back in self.made:
+            made = self.made[fact.takes_back]
+            same = fact.customer_id == made.customer_id and fact.amount == made.amount
+            hold(same and fact.side == "debit", "it is not the opposite of what it takes back")
+            hold(fact.takes_back not in self.taken_back, "it was taken back before")
+            self.taken_back.add(fact.takes_back)
+            self.opposites[fact.write_off_id] = fact.takes_back
+
+    def _book(self, entry: Entry, fact: DifferenceBooked) -> None:
+        hold(fact.write_off_id not in self.booked, "the difference was booked before")
+        if fact.takes_back:
+            expected = self._opposite(fact, fact.takes_back)
+        else:
+            made = self.made.get(fact.write_off_id)
+            hold(made, f"no allocation accepted difference {fact.write_off_id}")
+            assert made
+            assert made.accepts
+            expected = made.customer_id, made.amount, made.accepts.code
+            low, high = sorted((0, fact.amount.cents))
+            hold(low <= fact.vat.cents <= high, f"{fact.vat} of {fact.amount} is VAT")
+        found = fact.customer_id, fact.amount, fact.code
+        hold(found == expected, "what is booked is not what was accepted")
+        self.booked[fact.write_off_id] = fact
+        self.money.movements.append(Movement(entry.position, fact.booked_on, fact.amount))
+
+    def _opposite(self, fact: DifferenceBooked, takes_back: UUID) -> tuple[Any, ...]:
+        hold(self.opposites.get(fact.write_off_id) == takes_back, "nothing takes it back")
+        before = self.booked.get(takes_back)
+        hold(before, f"difference {takes_back} was never booked")
+        assert before
+        same = -before.vat, before.account, before.vat_account
+        hold((fact.vat, fact.account, fact.vat_account) == same, "it goes to other accounts")
+        return before.customer_id, -before.amount, before.code
+
+    def undecided(self) -> int:
+        """Count what was accepted or taken back, and is not booked."""
+        return len((self.made.keys() | self.opposites.keys()) - self.booked.keys())

@@ -1,0 +1,53 @@
+"""Facts of the payments service about entries that move no money (opérations diverses)."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from shared.dates import IsoDate
+from shared.events import Event
+from shared.events.reconciliation import DifferenceCode
+from shared.money import Money
+
+
+class DifferenceBooked(Event):
+    """A difference accepted with an allocation goes to accounting, by the next export.
+
+    It credits the customer and debits the account of what was given up, and the account of VAT
+    for the part of a discount that is VAT. One that takes another back has negative amounts.
+    """
+
+    type: ClassVar[str] = "payments.difference-booked.v1"
+    about: ClassVar[str] = "write-off/{write_off_id}"
+
+    write_off_id: UUID
+    customer_id: UUID
+    code: DifferenceCode
+    amount: Money  # VAT included
+    vat: Money  # the part of it that is VAT
+    account: str
+    vat_account: str | None = None
+    booked_on: IsoDate  # the day it was accepted, or the first one that is not locked
+    voucher: str  # number of the document
+    label: str
+    takes_back: UUID | None = None
+
+
+class TransferBooked(Event):
+    """A transfer between two customers' accounts goes to accounting, by the next export.
+
+    Reconciliation made it; what accounting gets is counted in this journal, so that it is in one
+    export and no other. One that takes another back is booked as one that goes the other way.
+    """
+
+    type: ClassVar[str] = "payments.transfer-booked.v1"
+    about: ClassVar[str] = "transfer/{transfer_id}"
+
+    transfer_id: UUID
+    from_customer_id: UUID  # whose account is debited
+    debit_item_id: UUID
+    to_customer_id: UUID  # whose account is credited
+    credit_item_id: UUID
+    amount: Money  # positive
+    booked_on: IsoDate  # the day of the transfer, or the first one that is not locked
+    voucher: str  # number of what pays
+    label: str  # number of what is owed
