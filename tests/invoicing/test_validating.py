@@ -105,6 +105,29 @@ def test_a_credit_note_corrects_an_invoice_of_the_same_customer_and_currency() -
 
 
 @pytest.mark.feature("S1-23")
+@pytest.mark.feature("S5-35")
+def test_credit_notes_give_back_what_their_invoice_took_over_once() -> None:
+    memory = books()
+    memory.when(validate("CO", line("100.00"), kind="order"))
+    memory.when(validate("FA", line("90.00"), follows=named("CO")))
+
+    def undone(name: str, net: str, **fields: Any) -> tuple[str, int]:
+        """Return how much passes, and what of the order is taken over then."""
+        fact = memory.when(validate(name, line(net), **fields)).only(DocumentValidated)
+        return str(fact.passes), memory.row(Document, named("CO")).passed_on_cents
+
+    note: dict[str, Any] = {"kind": "credit_note", "corrects": named("FA")}
+    assert undone("AV1", "60.00", **note) == ("60.00", 3_000)
+    assert undone("AV2", "60.00", **note) == ("30.00", 0)
+    assert undone("AV3", "60.00", **note) == ("0.00", 0)
+    again: dict[str, Any] = {"variant": "cancellation", "series": "invoice"}
+    for cancelled, passes, taken in (("AV3", "0.00", 0), ("AV2", "30.00", 3_000)):
+        undoing = undone(f"FC{cancelled}", "60.00", follows=named(cancelled), **again)
+        assert undoing == (passes, taken)
+    corrected = note | {"corrects": named("FCAV2")}
+    assert undone("AV4", "60.00", **corrected) == ("30.00", 0)
+
+
 def test_numbers_follow_a_template_of_each_kind_without_a_hole() -> None:
     memory = books()
     memory.when(number_by("FA{yy}{mm}{n:4}")).only(NumberingConfigured)

@@ -133,6 +133,17 @@ def test_a_credit_note_gives_the_money_back_to_the_order(note_total: str) -> Non
     assert len([fact for fact in ours if isinstance(fact, AllocationReleased)]) == 1
 
 
+@pytest.mark.feature("S5-35")
+def test_an_order_has_room_again_for_what_a_credit_note_gave_back_and_no_more() -> None:
+    memory = books(ORDER, document("FA1", "100.00", **after("CO1")))
+    for name, gives_back in (("AV1", "100.00"), ("AV2", "0.00")):
+        link: dict[str, Any] = {"corrects": named("FA1"), "takes_over": named("CO1")}
+        note = document(name, "100.00", kind="credit_note", passes=euros(gives_back), **link)
+        memory.follow(note)
+    memory.follow(payment("P1", "150.00", {"CO1": "150.00"}))
+    assert (held(memory), available(memory, "P1")) == ({"CO1": "100.00"}, "50.00")
+
+
 def test_a_credit_note_leaves_the_money_where_the_order_was_given_up() -> None:
     memory = books(ORDER, payment("P1", "100.00", {"CO1": "100.00"}))
     memory.follow(document("FA1", "100.00", **after("CO1")), cancelled(ORDER))
