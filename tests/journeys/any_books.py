@@ -272,7 +272,7 @@ class HttpBooks:
 
     def travel(self, _chosen: Callable[[Sequence[Any]], Any], facts: int, /) -> None:
         """They travel by themselves; only a long wait is one."""
-        if facts > 6:
+        if facts > 16:
             self.travel_all()
 
     def travel_all(self) -> None:

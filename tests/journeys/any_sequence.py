@@ -94,6 +94,11 @@ class People:
         return [document for document in self.documents.values() if document.has(status, *kinds)]
 
     @property
+    def most_customers(self) -> list[str]:
+        """Return the customers, the first more often."""
+        return [*self.customers, *self.customers[:1] * 2]
+
+    @property
     def drafts(self) -> list[Known]:
         """Return what is drawn up and no more."""
         return self.those("draft", *ORDERS, "invoice")
@@ -124,15 +129,15 @@ class People:
             self.customers.append(customer_id)
         return answer
 
-    def _body(self, pick: Pick, kind: str, above: Known | None = None) -> Answer:
+    def _body(self, pick: Pick, kind: str) -> Answer:
         """Return a document of one or two VAT rates, which may come from another."""
         rates = pick.one([["20"], ["0"], ["20", "5.5"]])
         lines = [{"label": "Prestation", "net": pick.cents(), "vat_rate": rate} for rate in rates]
         fitting = [
             d for d in self.those("validated", *ORDERS) if d.body["kind"] in MAY_FOLLOW[kind]
         ]
-        above = above or pick.one([None, *fitting[-3:], *fitting[-3:]])
-        customer_id = above.body["customer_id"] if above else pick.one(self.customers)
+        above = pick.one([None, *fitting[-3:] * 3])
+        customer_id = above.body["customer_id"] if above else pick.one(self.most_customers)
         body: Answer = {"customer_id": customer_id, "issued_on": ON, "lines": lines}
         body |= {"kind": "invoice", "variant": kind} if kind == "prepayment" else {"kind": kind}
         return body | ({"follows": above.document_id} if above else {})
@@ -230,6 +235,15 @@ class People:
         target = pick.one(self.prepayable)
         amount = pick.one([decimal_text(target.cents), pick.cents(), pick.cents()])
         return self._recorded(self._paying(pick, [target], amount=amount))
+
+    def sell(self, pick: Pick) -> object:
+        """Validate an order, perhaps of a quote, and prepay it once everybody knows it."""
+        if not self.order(pick):
+            return None
+        self.books.travel_all()
+        *_, order = self.documents.values()
+        amount = pick.one([decimal_text(order.cents), pick.cents(order.cents)])
+        return self._recorded(self._paying(pick, [order], amount=amount))
 
     def close_short(self, pick: Pick) -> object:
         """Pay less than is owed, for all of it (soldé)."""
