@@ -248,9 +248,8 @@ def _add_held(picture: Picture, fact: PrepaymentHeld | PrepaymentFreed, cents: i
 
 
 def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:
-    names = [f"{item.kind}/{item.id}" for item in fact.items]
-    apart = [one(MatchedItem, name) for name in names if name.startswith("write_off/")]
-    return [*(one(Movement, name) for name in names), *apart]
+    names = [(item.kind, f"{item.kind}/{item.id}") for item in fact.items]
+    return [one(MatchedItem if kind == "write_off" else Movement, name) for kind, name in names]
 
 
 @PROJECTION.on(ItemsMatched, _needs_of_matching)
@@ -269,7 +268,8 @@ def _mark(
     picture: Picture, fact: ItemsMatched | ItemsUnmatched, code: str | None, on: date | None
 ) -> None:
     keep_codes(picture, fact)
-    for item in fact.items:
+    moved = [item for item in fact.items if item.kind != "write_off"]
+    for item in moved:
         movement = picture.find(Movement, f"{item.kind}/{item.id}")
         if movement:
             picture.put(replace(movement, matching_code=code, matched_on=on))
