@@ -19,6 +19,7 @@ from services.payments.domain.refundable import RefundClaim, Target
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
 from services.reconciliation.domain.item import Allocation, Item
 from shared.events.payments import PaymentRecorded, RefundRecorded
+from shared.events.reconciliation import ItemRef
 from shared.money import Money, decimal_text
 from tests.facts import TODAY, bank_account, customer, document, named
 from tests.payments.words import (
@@ -171,6 +172,35 @@ def test_three_services_agree_whatever_reaches_whom_first(data: Any) -> None:
     for name, memory in world.memories.items():
         again = world.replayed(name, lambda ready: story.draw(*ready))
         assert again.tables() == memory.tables(), name
+
+
+def test_a_refund_that_was_allocated_by_hand_and_reversed_is_replayed_as_it_was() -> None:
+    world = World()
+    world.say("invoicing", customer())
+    world.say("payments", bank_account())
+    world.deliver_everything()
+    world.ask("payments", record("P0", "5.00"))
+    world.ask("payments", give_back("R0", "5.00"))
+    world.deliver_everything()
+    by_hand = AllocateByHand(
+        allocation_id=named("A0"),
+        credit=ItemRef(kind="payment", id=named("P0")),
+        debit=ItemRef(kind="refund", id=named("R0")),
+        amount=Money(500),
+        on=TODAY,
+        request_sha256="",
+    )
+    assert world.ask("reconciliation", by_hand)
+    world.deliver_everything()
+    (claim,) = world.memories["payments"].rows(RefundClaim)
+    assert (claim.used_cents, claim.pending_cents) == (500, 0)
+    reversal = ReverseRefund(refund_id=named("R0"), reason="erreur", reversed_on=None, today=TODAY)
+    assert world.ask("payments", reversal)
+    world.deliver_everything()
+    (claim,) = world.memories["payments"].rows(RefundClaim)
+    assert (claim.used_cents, claim.dropped) == (0, True)
+    ours_first = world.replayed("payments", lambda ready: max(ready, key="payments".__eq__))
+    assert ours_first.tables() == world.memories["payments"].tables()
 
 
 @settings(max_examples=80, deadline=None)

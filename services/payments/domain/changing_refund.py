@@ -4,7 +4,6 @@ A correction is the reversal of the old refund and a new one, in one commit, lin
 `replaces`: what the old one gave back is open again for the new one.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -88,9 +87,8 @@ class CorrectRefund:
         old = existing(picture, self.refund_id)
         refuse_reversed(old)
         refuse_locked_refund(picture, old, CORRECTED)
-        freed: defaultdict[str, int] = defaultdict(int)
-        for claim in picture.where(RefundClaim, "refund_id", self.refund_id):
-            freed[claim.target] += claim.used_cents + max(0, claim.pending_cents)
+        claims = picture.where(RefundClaim, "refund_id", self.refund_id)
+        freed = {c.target: c.used_cents + max(0, c.pending_cents) for c in claims}
         recorded = replace(self.refund, replaces=self.refund_id, freed=freed)
         return [*self._reversal.decide(picture), *recorded.decide(picture)]
 
