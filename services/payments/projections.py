@@ -190,6 +190,12 @@ def _claim(fact: RefundRecorded, part: Refunded) -> str:
     return f"{fact.refund_id}/{part.kind}/{part.id}"
 
 
+def _given_back(fact: RefundRecorded) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {"kind": part.kind, "id": str(part.id), "amount": str(part.amount)} for part in fact.refunds
+    )
+
+
 def _needs_of_refund(fact: RefundRecorded) -> list[Need]:
     return [
         one(Refund, fact.refund_id),
@@ -221,10 +227,7 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
             recorded_at=entry.recorded_at,
             request_sha256=fact.request_sha256,
             position=entry.position,
-            given_back=tuple(
-                {"kind": part.kind, "id": str(part.id), "amount": str(part.amount)}
-                for part in fact.refunds
-            ),
+            given_back=_given_back(fact),
             replaces=fact.replaces,
         )
     )

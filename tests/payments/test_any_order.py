@@ -1,5 +1,6 @@
 """Facts of three journals in any order say the same, and the three services agree in the end."""
 
+from collections import Counter
 from typing import Any
 
 from hypothesis import given, settings
@@ -8,14 +9,17 @@ from msgspec.structs import replace
 
 from services.invoicing.domain.document import Document
 from services.payments.domain.amounts import AmountOverPayable, InvoiceIsSettled
+from services.payments.domain.changing_refund import CorrectRefund
 from services.payments.domain.confirming import OPEN_BANK_DEPOSIT
 from services.payments.domain.deposit import BankDeposit
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
-from services.payments.domain.refundable import Target
+from services.payments.domain.refund import ReverseRefund
+from services.payments.domain.refundable import RefundClaim, Target
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
 from services.reconciliation.domain.item import Allocation, Item
-from shared.events.payments import PaymentRecorded
+from shared.events.payments import PaymentRecorded, RefundRecorded
+from shared.events.reconciliation import ItemRef
 from shared.money import Money, decimal_text
 from tests.facts import TODAY, bank_account, customer, document, named
 from tests.payments.words import (
@@ -41,6 +45,7 @@ class Story:
         self.data = data
         self.world = World()
         self.names: list[str] = []
+        self.refunds: list[str] = []
         self.world.say("invoicing", customer())
         self.world.say("payments", bank_account())
         self.world.deliver("payments", "invoicing")
@@ -54,7 +59,9 @@ class Story:
     def happen(self, steps: int) -> None:
         left = list(DOCUMENTS)
         for _ in range(steps):
-            what = self.draw("validate", "pay", "pay", "take back", "by hand", *["deliver"] * 6)
+            what = self.draw(
+                "validate", "pay", "pay", "take back", "by hand", "refund", *["deliver"] * 6
+            )
             if what == "validate" and left:
                 kind = self.draw("invoice", "invoice", "credit_note")
                 total = decimal_text(self.data.draw(CENTS))
@@ -63,6 +70,8 @@ class Story:
                 self.pay()
             elif what == "take back" and self.names:
                 self.take_back()
+            elif what == "refund" and self.refunds:
+                self.change_refund()
             elif what == "by hand":
                 self.by_hand()
             elif waiting := self.world.undelivered():
@@ -91,6 +100,19 @@ class Story:
         command = self.draw(reverse(name), take_as_returned(name), correct(name, as_new), refund)
         facts = self.world.ask("payments", command)
         self.names += [new for fact in facts if isinstance(fact, PaymentRecorded)]
+        self.refunds += [f"R{name}" for fact in facts if isinstance(fact, RefundRecorded)]
+
+    def change_refund(self) -> None:
+        name = self.draw(*self.refunds)
+        target = Target("payment", named(self.draw(*self.names)))
+        as_new = give_back(f"{name}'", "2.00", refunds=[target])
+        reason: dict[str, Any] = {"refund_id": named(name), "reason": "erreur"}
+        command = self.draw(
+            ReverseRefund(reversed_on=None, today=TODAY, **reason),
+            CorrectRefund(on=TODAY, refund=as_new, **reason),
+        )
+        facts = self.world.ask("payments", command)
+        self.refunds += [f"{name}'" for fact in facts if isinstance(fact, RefundRecorded)]
 
     def by_hand(self) -> None:
         memory = self.world.memories["reconciliation"]
@@ -138,9 +160,47 @@ def test_three_services_agree_whatever_reaches_whom_first(data: Any) -> None:
     for payment in world.memories["payments"].rows(Payment):
         assert payment.allocated_cents == items[f"payment/{payment.payment_id}"].allocated_cents
 
+    used: Counter[str] = Counter()
+    for link in world.memories["reconciliation"].rows(Allocation):
+        if link.released_on is None and link.debit_item.startswith("refund/"):
+            used[f"{link.debit_item.removeprefix('refund/')}/{link.credit_item}"] += (
+                link.amount_cents
+            )
+    for claim in world.memories["payments"].rows(RefundClaim):
+        assert claim.used_cents == used[claim.claim]
+
     for name, memory in world.memories.items():
         again = world.replayed(name, lambda ready: story.draw(*ready))
         assert again.tables() == memory.tables(), name
+
+
+def test_a_refund_that_was_allocated_by_hand_and_reversed_is_replayed_as_it_was() -> None:
+    world = World()
+    world.say("invoicing", customer())
+    world.say("payments", bank_account())
+    world.deliver_everything()
+    world.ask("payments", record("P0", "5.00"))
+    world.ask("payments", give_back("R0", "5.00"))
+    world.deliver_everything()
+    by_hand = AllocateByHand(
+        allocation_id=named("A0"),
+        credit=ItemRef(kind="payment", id=named("P0")),
+        debit=ItemRef(kind="refund", id=named("R0")),
+        amount=Money(500),
+        on=TODAY,
+        request_sha256="",
+    )
+    assert world.ask("reconciliation", by_hand)
+    world.deliver_everything()
+    (claim,) = world.memories["payments"].rows(RefundClaim)
+    assert (claim.used_cents, claim.pending_cents) == (500, 0)
+    reversal = ReverseRefund(refund_id=named("R0"), reason="erreur", reversed_on=None, today=TODAY)
+    assert world.ask("payments", reversal)
+    world.deliver_everything()
+    (claim,) = world.memories["payments"].rows(RefundClaim)
+    assert (claim.used_cents, claim.dropped) == (0, True)
+    ours_first = world.replayed("payments", lambda ready: max(ready, key="payments".__eq__))
+    assert ours_first.tables() == world.memories["payments"].tables()
 
 
 @settings(max_examples=80, deadline=None)

@@ -87,10 +87,8 @@ class CorrectRefund:
         old = existing(picture, self.refund_id)
         refuse_reversed(old)
         refuse_locked_refund(picture, old, CORRECTED)
-        freed: dict[str, int] = {}
-        for claim in picture.where(RefundClaim, "refund_id", self.refund_id):
-            cents = claim.used_cents + max(0, claim.pending_cents)
-            freed[claim.target] = freed.get(claim.target, 0) + cents
+        claims = picture.where(RefundClaim, "refund_id", self.refund_id)
+        freed = {c.target: c.used_cents + max(0, c.pending_cents) for c in claims}
         recorded = replace(self.refund, replaces=self.refund_id, freed=freed)
         return [*self._reversal.decide(picture), *recorded.decide(picture)]
 
