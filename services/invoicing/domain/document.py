@@ -15,7 +15,7 @@ from services.invoicing.domain.customer import Customer, UnknownCustomer, change
 from services.invoicing.domain.due import is_owed, outstanding_cents
 from services.invoicing.domain.folder import Folder, FolderOfAnotherBrand, UnknownFolder
 from services.invoicing.domain.forms import RECEIVABLE, Form, form_of
-from services.invoicing.domain.numbers import next_number, number_needs
+from services.invoicing.domain.numbers import next_number, number_needs, number_said
 from services.invoicing.domain.vat import breakdown
 from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
@@ -226,20 +226,15 @@ class Written:
         """Return the facts that make it final; a prospect that owes or is owed is a client."""
         said = self.said(picture)
         number = next_number(picture, said["series"], brand=said["brand"], on=self.issued_on)
-        numbered = {
-            "number": number.text,
-            "numbering_period": number.period,
-            "numbering_count": number.count,
-        }
+        numbered = number_said(number)
         if self.kind not in RECEIVABLE:
             return [OrderDocumentValidated(**said, **numbered)]
         passes = self._passes(picture, said["total"])
         final = DocumentValidated(**said, **numbered, nature=self.nature, passes=passes)
         customer = picture.find(Customer, self.customer_id)
         assert customer
-        if customer.stage == "prospect":
-            return [final, changed(customer, stage="client")]
-        return [final]
+        client = [changed(customer, stage="client")] if customer.stage == "prospect" else []
+        return [final, *client]
 
     def _series(self) -> str:
         return self.series or form_of(self.kind, self.variant).series
@@ -284,10 +279,7 @@ class Written:
         return other.takes_over if other else None
 
     def _passes(self, picture: Picture, total: Money) -> Money | None:
-        """Return how much comes back by it, or is taken again: no more than still stands of that.
-
-        Two credit notes for one invoice give its order's amount back once.
-        """
+        """Return how much comes back by it, or is taken again: once, if it is undone twice."""
         other = self._undone(picture)
         if other is None or other.takes_over is None:
             return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from shared.decider import Need, Picture, Row, one
 from shared.errors import Refusal
@@ -79,6 +80,15 @@ def next_number(picture: Picture, series: str, *, brand: str | None, on: date) -
         raise UnknownSeries(series=series)
     known = picture.find(Counter, template.period(on))
     return template.numbered(on, known.last + 1 if known else 1)
+
+
+def number_said(number: Number) -> dict[str, Any]:
+    """Return a number as the fact that takes it says it."""
+    return {
+        "number": number.text,
+        "numbering_period": number.period,
+        "numbering_count": number.count,
+    }
 
 
 def _keys(series: str, brand: str | None) -> list[str]:
