@@ -143,9 +143,10 @@ def as_shown(books: RealBooks) -> None:
         assert _cents(document["outstanding"]) >= 0, document
         assert _cents(document["prepaid"]) == held[document["document_id"]], document
         if document["kind"] == "invoice" and document["number"] and _cents(document["outstanding"]):
-            above = document
-            while above := documents.get(above["follows"]):
+            above = documents.get(document["follows"])
+            while above:
                 assert not held[above["document_id"]], (document, above)
+                above = documents.get(above["follows"])
     for payment in ok(books.get("payments", "/payments", limit=500))["items"]:
         assert _cents(payment["available"]) >= 0, payment
         assert _cents(payment["held"]) == held[f"payment/{payment['payment_id']}"], payment

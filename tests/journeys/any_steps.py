@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
+from hypothesis import strategies as st
+
 from shared.money import decimal_text
 from tests.journeys.any_books import Open
 from tests.journeys.any_sequence import ON, ORDERS, WHY, People, Pick
 
 CUSTOMERS_MAX = 2
+PICKS = st.lists(st.integers(0, 999), min_size=8, max_size=8)
 FACTS = (0, 1, 4, 16, 64)  # how many travel before a step
 _DATED = {"on": ON}
 

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from typing_extensions import override
 
 from cli.conservation import check, read
 from deploy.local.stack import Stack
@@ -26,8 +27,8 @@ from tests.books import PLAIN_HTTP
 from tests.books import Books as RealBooks
 from tests.journeys import any_checks as checks
 from tests.journeys.any_books import HttpBooks, MemoryBooks
-from tests.journeys.any_sequence import PICKS, People
-from tests.journeys.any_steps import OFTEN, STEPS, may, play
+from tests.journeys.any_sequence import People
+from tests.journeys.any_steps import OFTEN, PICKS, STEPS, may, play
 
 ACCEPTED: Counter[str] = Counter()
 
@@ -48,6 +49,7 @@ class Sequences(RuleBasedStateMachine):
     def all_is_right(self) -> None:
         checks.always(self.books)
 
+    @override
     def teardown(self) -> None:
         if sys.exception():
             return
@@ -72,7 +74,7 @@ for _number, _step in enumerate(OFTEN):
 @pytest.mark.parametrize(
     ("examples", "steps"),
     [
-        pytest.param(60, 40, id="some"),
+        pytest.param(100, 40, id="some"),
         pytest.param(2_000, 60, id="many", marks=pytest.mark.fuzz),
     ],
 )
