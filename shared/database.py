@@ -71,7 +71,7 @@ async def transaction(
             async with driver.transaction(isolation=isolation):
                 yield driver
         except Exception as error:
-            if driver.is_closed():
+            if driver.is_closed() or _lost_its_way(error):
                 await db.invalidate()
                 raise _away(error) from error
             raise
@@ -103,7 +103,7 @@ class Session:
         try:
             yield await self._driver()
         except Exception as error:
-            if await self._is_lost():
+            if await self._is_lost() or _lost_its_way(error):
                 await self.close()
                 raise _away(error) from error
             raise
@@ -131,6 +131,15 @@ class Session:
         if db is not None:
             await db.invalidate()
             await db.close()
+
+
+def _lost_its_way(error: Exception) -> bool:
+    """Say whether the driver doesn't know any more where it is in a connection.
+
+    A server that goes away in mid-statement can leave it so, before it hears that it is closed.
+    What the driver says of wrong arguments has types of its own.
+    """
+    return isinstance(error, asyncpg.InternalClientError) or type(error) is asyncpg.InterfaceError
 
 
 def _away(error: Exception) -> ConnectionError:

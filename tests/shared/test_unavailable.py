@@ -1,12 +1,15 @@
 """If this failed, a database that restarted would look like a defect, and stay one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 
+import asyncpg
 import pytest
 
 from deploy.local.stack import Stack
+from shared.database import Driver, Session, passes, transaction
 from shared.errors import Unavailable
 from shared.seal import Entry
 from tests.shared.notes import Put
@@ -55,3 +58,30 @@ async def test_writing_goes_on_where_every_connection_that_was_kept_is_lost(stac
             except Unavailable:
                 outcomes.append([])
         assert len(outcomes) <= 4
+
+
+@pytest.mark.parametrize("error", [asyncpg.InternalClientError, asyncpg.InterfaceError])
+async def test_a_connection_in_which_the_driver_lost_its_way_is_never_used_again(
+    stack: Stack, error: type[Exception]
+) -> None:
+    """A server that stops in mid-statement leaves it so, before the driver hears of its end."""
+    async with shelf(stack) as notes:
+        engine = (await notes.writing()).engine
+        session = Session(engine)
+        seen: set[int] = set()
+
+        async def use(lend: Callable[[], AbstractAsyncContextManager[Driver]]) -> None:
+            async with lend() as driver:
+                seen.add(driver.get_server_pid())
+                raise error("another operation is in progress")
+
+        for lend in (session.connected, session.transaction, lambda: transaction(engine)):
+            with pytest.raises(ConnectionError) as lost:
+                await use(lend)
+            assert passes(lost.value)
+            async with lend() as driver:
+                assert driver.get_server_pid() not in seen
+        with pytest.raises(asyncpg.DataError):
+            async with session.connected() as driver:
+                await driver.fetch("SELECT $1::int", "one")
+        await session.close()
