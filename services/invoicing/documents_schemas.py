@@ -9,10 +9,10 @@ from pydantic import Field, model_validator
 from sqlalchemy import Row
 
 from services.invoicing.document_actions import actions
-from services.invoicing.domain.document import Written
 from services.invoicing.domain.drafting import DraftDocument, ValidateDocument
 from services.invoicing.domain.due import outstanding_cents
 from services.invoicing.domain.forms import FORMS
+from services.invoicing.domain.writing import Written
 from services.invoicing.prepaid_schemas import (
     COLOURS,
     Colour,
@@ -78,7 +78,8 @@ class DocumentIn(Body):
         "of a penalty, the invoice that is adjusted, the credit note that is cancelled",
     )
     source_reference: ShortText | None = Field(
-        default=None, description="Its number where it was made, if elsewhere"
+        default=None,
+        description="Its number where it was made, if elsewhere: that of a supplier's invoice",
     )
     brand: Code | None = Field(
         default=None, description="The trade name (enseigne) it is issued under"

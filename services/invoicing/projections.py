@@ -29,6 +29,7 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
     PageSizeChosen,
 )
+from shared.events.purchases import PurchaseDrafted, PurchaseValidated
 from shared.projection import Projection
 from shared.seal import Entry
 
@@ -54,6 +55,7 @@ def open_card(picture: Picture, entry: Entry, fact: CustomerRegistered) -> None:
             position=entry.position,
             stage=fact.stage,
             parent_id=fact.parent_id,
+            role=fact.role,
         )
     )
 
@@ -106,10 +108,12 @@ def remember_page_size(picture: Picture, entry: Entry, fact: PageSizeChosen) -> 
 
 # ── documents ───────────────────────────────────────────────────────────────────
 
+Numbered = OrderDocumentValidated | DocumentValidated | PurchaseValidated
+Content = DocumentDrafted | PurchaseDrafted | Numbered
 
-def _needs_of_content(
-    fact: DocumentDrafted | OrderDocumentValidated | DocumentValidated,
-) -> Iterator[Need]:
+
+def needs_of_content(fact: Content) -> Iterator[Need]:
+    """Name the document, its folder, and the one whose amount it takes over."""
     yield one(Document, fact.document_id)
     if fact.folder_id:
         yield one(Folder, fact.folder_id)
@@ -117,34 +121,35 @@ def _needs_of_content(
         yield one(Document, fact.takes_over)
 
 
-def _needs_of_numbered(fact: OrderDocumentValidated | DocumentValidated) -> Iterator[Need]:
-    yield from _needs_of_content(fact)
+def needs_of_numbered(fact: Numbered) -> Iterator[Need]:
+    """Name what a document touches that became final."""
+    yield from needs_of_content(fact)
     yield one(Counter, fact.numbering_period)
 
 
-@PROJECTION.on(DocumentDrafted, _needs_of_content)
+@PROJECTION.on(DocumentDrafted, needs_of_content)
 def keep_draft(picture: Picture, entry: Entry, fact: DocumentDrafted) -> None:
     """Keep what was drawn up, unnumbered and not owed."""
-    picture.put(_row(picture, entry, fact))
+    picture.put(row_of(picture, entry, fact))
 
 
-@PROJECTION.on(OrderDocumentValidated, _needs_of_numbered)
+@PROJECTION.on(OrderDocumentValidated, needs_of_numbered)
 def number_order_document(picture: Picture, entry: Entry, fact: OrderDocumentValidated) -> None:
     """Keep the document with its number, not owed, and move the counter."""
-    picture.put(_final(picture, entry, fact))
+    picture.put(final_row(picture, entry, fact))
     _pass_on(picture, fact.takes_over, fact.total.cents)
-    _count(picture, entry, fact)
+    count(picture, entry, fact)
 
 
-@PROJECTION.on(DocumentValidated, _needs_of_numbered)
+@PROJECTION.on(DocumentValidated, needs_of_numbered)
 def owe(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """Keep the document with its number, owed, and move the counter that gave it."""
-    final = _final(picture, entry, fact)
+    final = final_row(picture, entry, fact)
     status = payment_status(final.total_cents, final.paid_cents)
     picture.put(replace(final, nature=fact.nature, payment_status=status))
     taken_over = -fact.total.cents if fact.kind == "credit_note" else fact.total.cents
     _pass_on(picture, fact.takes_over, taken_over)
-    _count(picture, entry, fact)
+    count(picture, entry, fact)
 
 
 def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
@@ -154,11 +159,7 @@ def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
         picture.put(replace(document, passed_on_cents=document.passed_on_cents + cents))
 
 
-def _row(
-    picture: Picture,
-    entry: Entry,
-    fact: DocumentDrafted | OrderDocumentValidated | DocumentValidated,
-) -> Document:
+def row_of(picture: Picture, entry: Entry, fact: Content) -> Document:
     """Return the row of what a document says; what is known of an earlier draft stays."""
     known = picture.find(Document, fact.document_id)
     folder = picture.find(Folder, fact.folder_id) if fact.folder_id else None
@@ -199,15 +200,13 @@ _SAID: Final = (
 )
 
 
-def _final(
-    picture: Picture, entry: Entry, fact: OrderDocumentValidated | DocumentValidated
-) -> Document:
+def final_row(picture: Picture, entry: Entry, fact: Numbered) -> Document:
     """Return the row of a document that became final, with who drew it up and who validated it."""
     known = picture.find(Document, fact.document_id)
     validated_by = entry.context.actor
     drafted_by = known.drafted_by if known else validated_by
     return replace(
-        _row(picture, entry, fact),
+        row_of(picture, entry, fact),
         number=fact.number,
         document_status="validated",
         drafted_by=drafted_by,
@@ -217,11 +216,10 @@ def _final(
     )
 
 
-def _count(
-    picture: Picture, entry: Entry, fact: OrderDocumentValidated | DocumentValidated
-) -> None:
-    period, count = fact.numbering_period, fact.numbering_count
-    picture.put(Counter(ledger=entry.ledger, period=period, last=count))
+def count(picture: Picture, entry: Entry, fact: Numbered) -> None:
+    """Move the counter that gave the document's number."""
+    period, last = fact.numbering_period, fact.numbering_count
+    picture.put(Counter(ledger=entry.ledger, period=period, last=last))
 
 
 @PROJECTION.on(DocumentSubmitted, lambda fact: [one(Document, fact.document_id)])

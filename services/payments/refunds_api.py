@@ -1,4 +1,4 @@
-"""Refunds over HTTP: money that goes back to a customer."""
+"""Refunds over HTTP: money that goes back to a customer, or settles what we owe."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request
 from services.payments.api import SETTINGS_REFUSALS, today
 from services.payments.domain import payment, refundable, settings
 from services.payments.domain.amounts import AmountNotPositive
-from services.payments.domain.refund import Refund, RefundIdTaken
-from services.payments.refunds_schemas import RefundIn, RefundOut, refund_out
+from services.payments.domain.refund import RefundIdTaken
+from services.payments.refunds_schemas import RefundClosedOut, RefundIn, RefundOut, given_out
 from shared.auth import Actor, Ledger, actor_with
 from shared.problems import problems
 from shared.web import JournalOf, context_of
@@ -23,15 +23,17 @@ Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
     "/refunds/{refund_id}",
     status_code=201,
     tags=["refunds"],
-    summary="Record a refund",
+    summary="Record a refund, or what is paid to a supplier or employee",
     responses=problems(
         *SETTINGS_REFUSALS,
+        settings.ReferenceMissing,
         RefundIdTaken,
         AmountNotPositive,
         refundable.UnknownCredit,
         refundable.NotRefundable,
         refundable.NothingToRefund,
         refundable.MoreThanRefundable,
+        refundable.NotClosable,
         payment.DocumentOfAnotherCustomer,
         payment.CurrencyDiffers,
         settings.PeriodIsLocked,
@@ -44,10 +46,11 @@ async def record_refund(
     body: RefundIn,
     actor: Refunder,
     journal: JournalOf,
-) -> RefundOut:
-    """Record money given back to a customer; repeating the same request changes nothing."""
+) -> RefundOut | RefundClosedOut:
+    """Record money that goes out; repeating the same request changes nothing.
+
+    It goes back to a customer, or settles purchase invoices or expense notes.
+    """
     command = body.command(refund_id, today())
     done = await journal.execute(ledger, command, context_of(request, actor))
-    refund = done.picture.find(Refund, refund_id)
-    assert refund
-    return refund_out(refund)
+    return given_out(done.picture, refund_id)

@@ -14,6 +14,7 @@ class KnownCustomer(Row, frozen=True):
     customer_id: UUID
     code: str | None
     name: str | None
+    role: str = "customer"  # or supplier, employee
 
 
 class UnknownCustomer(Refusal):
