@@ -147,6 +147,7 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
             reopened_on=None,
             request_sha256=fact.request_sha256,
             write_off_id=fact.write_off_id,
+            side=fact.side,
         )
     )
     _declare(picture, fact.document_id, fact.difference.cents)
@@ -155,14 +156,15 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
 
 
 def _movement(entry: Entry, fact: DocumentClosed) -> Movement:
-    """Return what accounting books of the difference; no money moves by it."""
+    """Return what accounting books of the difference, a loss or a gain; no money moves by it."""
+    sign = 1 if fact.side == "debit" else -1
     return Movement(
         ledger=entry.ledger,
         item=f"write_off/{fact.write_off_id}",
         position=entry.position,
         kind="write_off",
         moved_on=fact.closed_on,
-        amount_cents=fact.difference.cents,
+        amount_cents=sign * fact.difference.cents,
         currency=fact.difference.currency,
         method="",
         bank_account="",

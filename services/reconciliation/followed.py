@@ -14,6 +14,7 @@ from shared.decider import Need, Picture, fresh, one
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
+from shared.events.purchases import PurchaseValidated
 from shared.events.taking_back import RefundReversed
 from shared.seal import Entry
 
@@ -173,6 +174,7 @@ def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> 
         code=fact.code,
         name=fact.name,
         parent_id=fact.parent_id,
+        role=fact.role,
     )
     picture.put(known)
 
@@ -191,11 +193,24 @@ def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
 @PROJECTION.on(DocumentValidated, _needs_of_validated)
 def add_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
+    _add(picture, fact, "debit" if fact.kind == "invoice" else "credit", fact.variant)
+    keep_invoice(picture, entry, fact)
+
+
+@PROJECTION.on(PurchaseValidated, lambda fact: [fresh(Item, f"document/{fact.document_id}")])
+def add_purchase(picture: Picture, _entry: Entry, fact: PurchaseValidated) -> None:
+    """What we owe is a credit item, with its VAT per rate."""
+    _add(picture, fact, "credit", fact.kind)
+
+
+def _add(
+    picture: Picture, fact: DocumentValidated | PurchaseValidated, side: str, variant: str
+) -> None:
     item = new_item(
         picture.ledger,
         kind="document",
         item_id=fact.document_id,
-        side="debit" if fact.kind == "invoice" else "credit",
+        side=side,
         customer_id=fact.customer_id,
         number=fact.number,
         on=fact.issued_on,
@@ -205,7 +220,6 @@ def add_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> Non
             {"rate": p.rate, "total_cents": p.net.cents + p.vat.cents, "allocated_cents": 0}
             for p in fact.vat
         ),
-        variant=fact.variant,
+        variant=variant,
     )
     picture.put(item)
-    keep_invoice(picture, entry, fact)

@@ -18,6 +18,7 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
 )
 from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
+from shared.events.purchases import PurchaseValidated
 from shared.events.taking_back import RefundReversed
 from shared.ids import derived_id
 from shared.money import Money
@@ -62,6 +63,13 @@ def allocate_waiting_payments(entry: Entry, fact: DocumentValidated) -> Iterable
             debit=f"document/{fact.document_id}",
             origin="correction",
         )
+    yield DeclareDifferences(document_id=fact.document_id)
+
+
+@REACTIONS.on(PurchaseValidated)
+def refuse_waiting_payments(_entry: Entry, fact: PurchaseValidated) -> Iterable[Command]:
+    """Nothing that came in pays it, whatever was asked before; declare what it was closed for."""
+    yield AllocateWaiting(document_id=fact.document_id)
     yield DeclareDifferences(document_id=fact.document_id)
 
 

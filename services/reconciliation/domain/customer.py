@@ -19,6 +19,7 @@ class KnownCustomer(Row, frozen=True):
     code: str | None
     name: str | None
     parent_id: UUID | None = None  # the customer who pays for this one, in a group
+    role: str = "customer"  # or supplier, employee
 
 
 class UnknownCustomer(Refusal):

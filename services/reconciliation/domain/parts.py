@@ -74,7 +74,8 @@ def needs_of_opposite(write_off_id: UUID, opposite: UUID) -> Iterator[Need]:
     yield from (one(WriteOff, write_off_id), one(WriteOff, opposite))
     yield one(Item, f"write_off/{opposite}")
     yield fresh(Allocation, closing_id(write_off_id))
-    yield one(Group, opened_group_id(closing_id(write_off_id), f"write_off/{write_off_id}"))
+    for credit in (write_off_id, opposite):
+        yield one(Group, opened_group_id(closing_id(write_off_id), f"write_off/{credit}"))
 
 
 def declared(
