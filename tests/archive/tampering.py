@@ -11,7 +11,7 @@ import asyncpg
 from deploy.local.stack import Stack
 
 T = TypeVar("T")
-_TABLES = ("journal", "chain_heads", "copied_entries", "checkpoints")
+_TABLES = ("journal", "chain_heads", "copied_entries", "checkpoints", "findings")
 
 
 @contextmanager

@@ -77,6 +77,16 @@ def test_a_payment_waits_for_an_order_that_is_not_known_yet() -> None:
     assert held(memory) == {"CO1": "40.00"}
 
 
+def test_payments_that_wait_for_one_order_are_held_for_no_more_than_its_total_together() -> None:
+    memory = books(*(payment(name, "60.00", {"CO1": "60.00"}) for name in ("P1", "P2")))
+    ours = memory.follow(ORDER)
+    amounts = [str(fact.amount) for fact in ours if isinstance(fact, PrepaymentHeld)]
+    assert sorted(amounts) == ["40.00", "60.00"]
+    assert not [fact for fact in ours if isinstance(fact, PrepaymentFreed)]
+    (short,) = [fact for fact in ours if isinstance(fact, AllocationShortfall)]
+    assert (str(short.asked), str(short.allocated)) == ("60.00", "40.00")
+
+
 def test_another_customer_s_order_holds_nothing() -> None:
     memory = books(ORDER, payment("P1", "40.00", {"CO1": "40.00"}, customer_id=MARTIN))
     assert (held(memory), available(memory, "P1")) == ({}, "40.00")

@@ -86,6 +86,7 @@ class Node:
             tables=self.service.tables,
             projection=self.service.projection,
             signer=signer(self.service.name),
+            clock=lambda: NOON + timedelta(seconds=loop.time()),
         )
         loop.spawn(process, self._journal.write_until_closed())
         relaying = Relay(
@@ -272,7 +273,6 @@ def stand_ins(world: World) -> Iterator[None]:
         patch.setattr(memory, "_ROWS_MAX", world.remembered_max)
         patch.setattr(relay, "_POLL_SECONDS", _POLL_SECONDS)
         patch.setattr(relay, "_READ_MAX", statements.READ_MAX)
-        patch.setattr(journal, "now", lambda: NOON + timedelta(seconds=world.loop.time()))
         patch.setattr(desk, "ordered_id", lambda: UUID(int=world.chance.getrandbits(128)))
         for module in (journal, relay, follower):
             patch.setattr(module, "log", SILENCE)

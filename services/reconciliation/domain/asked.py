@@ -114,22 +114,32 @@ class AllocateWaiting:
 
 def _allocate(picture: Picture, wishes: Iterable[AskedAllocation | None]) -> list[Event]:
     work = Work(picture)
+    before: dict[UUID, Prepayment] = {}
     waiting = (wish for wish in wishes if wish and not wish.decided)
     for wish in sorted(waiting, key=lambda wish: (wish.payment_id, wish.rank)):
         payment, document = (picture.find(Item, key) for key in _keys(wish))
         if payment and document:
             _give(picture, work, wish)
         elif payment and (carrier := picture.find(SaleDocument, wish.document_id)):
-            _hold(picture, work, wish, carrier)
+            _hold(picture, work, wish, carrier, before)
     return work.finish()
 
 
-def _hold(picture: Picture, work: Work, wish: AskedAllocation, document: SaleDocument) -> None:
-    """Hold what fits for a document that is not owed, and let it slide where it belongs."""
+def _hold(
+    picture: Picture,
+    work: Work,
+    wish: AskedAllocation,
+    document: SaleDocument,
+    before: dict[UUID, Prepayment],
+) -> None:
+    """Hold what fits for a document that is not owed, and let it slide where it belongs.
+
+    `before` is what wishes decided with this one hold already, and is given what this one does.
+    """
     credit = work.item(_keys(wish)[0])
     name = _name(wish.payment_id, wish.document_id)
     on = max(credit.item_on, document.issued_on)
-    holding = Holding(picture, work, name=name, on=on)
+    holding = Holding(picture, work, name=name, on=on, before=before)
     sale = Sale(picture, holding, document)
     room = min(document.total_cents, holding.room(document) + sale.owed_below(document))
     fits = min(wish.amount_cents, credit.available_cents, room)

@@ -25,13 +25,24 @@ Origin = Literal["applies_to", "manual", "slid"]
 class Holding:
     """What one decision holds and frees, beside the allocations of its work."""
 
-    def __init__(self, picture: Picture, work: Work, *, name: UUID, on: date) -> None:
-        """Begin; groups that are opened are named after `name`, and all is dated `on` or later."""
+    def __init__(
+        self,
+        picture: Picture,
+        work: Work,
+        *,
+        name: UUID,
+        on: date,
+        before: dict[UUID, Prepayment] | None = None,
+    ) -> None:
+        """Begin; groups that are opened are named after `name`, and all is dated `on` or later.
+
+        Parts of one decision that differ in that share `before`: what they held and freed.
+        """
         self.work = work
         self.name = name
         self.on = on
         self._picture = picture
-        self._prepayments: dict[UUID, Prepayment] = {}
+        self._prepayments = {} if before is None else before
 
     # ── as it stands in this decision ───────────────────────────────────────────
 
