@@ -24,6 +24,13 @@ WORDS = {
     "write_off": "Solde",
 }
 
+PAID = {"supplier": "Règlement fournisseur", "employee": "Remboursement de note de frais"}
+ACCOUNTS = {
+    "401000": "Fournisseurs",
+    "421000": "Personnel",
+    "467100": "Débiteurs et créditeurs divers",
+}
+
 
 @dataclass(slots=True)
 class Readable:
@@ -69,7 +76,8 @@ def _line(
     coded = customer_side and movement.matching_code
     counter = movement.counter_account if customer_side else None
     auxiliary = (customer_side and not counter and customer.auxiliary_account) or ""
-    other = (counter, "Services bancaires") if counter else (customer.account, "Clients")
+    of_card = (customer.account, ACCOUNTS.get(customer.account, "Clients"))
+    other = (counter, "Services bancaires") if counter else of_card
     own = (account.account, account.label)
     return Line(
         number=0,
@@ -83,7 +91,7 @@ def _line(
         auxiliary_label=customer.name if auxiliary else "",
         voucher=movement.voucher,
         voucher_on=movement.moved_on,
-        label=_label(movement, books.methods),
+        label=_label(movement, books.methods, customer),
         debit_cents=max(cents, 0),
         credit_cents=max(-cents, 0),
         matching_code=movement.matching_code or "" if coded else "",
@@ -94,10 +102,11 @@ def _line(
     )
 
 
-def _label(movement: Movement, methods: Mapping[str, PaymentMethod]) -> str:
+def _label(movement: Movement, methods: Mapping[str, PaymentMethod], card: KnownCustomer) -> str:
     method = methods.get(movement.method)
+    paid = PAID.get(card.role) if movement.kind == "refund" else None
     words = [
-        WORDS[movement.kind],
+        paid or WORDS[movement.kind],
         method.label if method else movement.method,
         movement.reference or "",
         movement.label,

@@ -46,6 +46,8 @@ class Story:
         self.paid_out: list[str] = []
         self.world.say("invoicing", customer(), customer(MARTIN, role="supplier"))
         self.world.say("payments", bank_account())
+        if self.flag():
+            self.world.ask("payments", policy(write_off_account="658"))
         for _ in range(2):
             self.world.deliver("payments", "invoicing")
 
