@@ -11,9 +11,10 @@ ON = "2025-08-20"
 
 
 def card(books: Books, role: str = "supplier", **fields: Any) -> UUID:
-    """Open the card of a supplier or employee."""
+    """Open the card of a supplier or employee, and wait until payments knows it."""
     card_id = uuid4()
     books.register(card_id, **({"name": "Martin", "role": role} | fields))
+    books.wait_until_caught_up()
     return card_id
 
 
