@@ -175,7 +175,12 @@ def test_one_list_of_methods_and_accounts_serves_sales_and_purchases(books: Book
 def test_what_comes_in_never_pays_what_we_owe(books: Books) -> None:
     party = card(books)
     owed = bought(books, party, "120.00")
-    for fields in ({}, {"confirm": ["keep-as-credit"]}, {"confirm": ["record-prepayment"]}):
+    asked: list[dict[str, Any]] = [
+        {},
+        {"confirm": ["keep-as-credit"]},
+        {"confirm": ["record-prepayment"]},
+    ]
+    for fields in asked:
         answer = books.pay(owed, amount="120.00", customer_id=str(party), **fields)
         assert refused(answer, 422, "document-not-payable")["confirm"] == []
     assert facts(books, "payments", "payment-recorded") == []
@@ -183,7 +188,11 @@ def test_what_comes_in_never_pays_what_we_owe(books: Books) -> None:
 
 def test_money_meant_for_it_before_it_was_known_stays_a_credit(books: Books) -> None:
     party, name = card(books), uuid4()
-    body = {"amount": "50.00", "customer_id": str(party), "confirm": ["keep-as-credit"]}
+    body: dict[str, Any] = {
+        "amount": "50.00",
+        "customer_id": str(party),
+        "confirm": ["keep-as-credit"],
+    }
     ok(books.pay(applies_to=[{"document_id": str(name)}], **body))
     books.wait_until_caught_up()
     owed = body_of(party, "120.00", "purchase_invoice")

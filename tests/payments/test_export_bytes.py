@@ -21,7 +21,7 @@ TEXTS = st.text(st.characters(codec="utf-8") | ODD, max_size=12)
 DAYS = st.dates(date(2024, 1, 1), date(2026, 12, 31))
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds of them
 CUSTOMERS = {
-    UUID(int=n): KnownCustomer(LEDGER, UUID(int=n), f"C{n}", name, account, auxiliary, role)
+    UUID(int=n): KnownCustomer(LEDGER, UUID(int=n), f"C{n}", name, account, auxiliary, None, role)
     for n, (name, account, auxiliary, role) in enumerate(
         (
             ("Durand", "41100000", None, "customer"),
