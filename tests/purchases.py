@@ -64,3 +64,12 @@ def shown(books: Books, document: dict[str, Any]) -> tuple[str, str, str]:
     books.wait_until_caught_up()
     found = books.document(document)
     return found["payment_status"], found["outstanding"], found["closed_short"]
+
+
+def exported(books: Books) -> list[dict[str, str]]:
+    """Close an accounting export, and return its lines."""
+    august = {"from": "2025-08-01", "to": "2025-08-31"}
+    export = ok(books.post("payments", "/accounting-exports", august))
+    url = f"/accounting-exports/{export['export_id']}/file"
+    head, *lines = [row.split("\t") for row in books.get("payments", url).text.splitlines()]
+    return [dict(zip(head, line, strict=True)) for line in lines]

@@ -6,21 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.books import Books, ok, refused
-from tests.purchases import ON, body_of, bought, card, pay_out, shown
-from tests.reading import everything, facts, position
+from tests.purchases import body_of, bought, card, exported, pay_out, shown
+from tests.reading import facts, position
 
 KINDS = [("purchase_invoice", "supplier"), ("expense_note", "employee")]
 each_kind = pytest.mark.parametrize(("kind", "role"), KINDS)
 REASON = {"reason": "erreur de saisie"}
-
-
-def exported(books: Books) -> list[dict[str, str]]:
-    """Close an accounting export, and return its lines."""
-    august = {"from": "2025-08-01", "to": "2025-08-31"}
-    export = ok(books.post("payments", "/accounting-exports", august))
-    url = f"/accounting-exports/{export['export_id']}/file"
-    head, *lines = [row.split("\t") for row in books.get("payments", url).text.splitlines()]
-    return [dict(zip(head, line, strict=True)) for line in lines]
 
 
 def balance_of(books: Books, party: UUID) -> tuple[str, str, str]:
@@ -175,24 +166,16 @@ def test_one_list_of_methods_and_accounts_serves_sales_and_purchases(books: Book
 def test_what_comes_in_never_pays_what_we_owe(books: Books) -> None:
     party = card(books)
     owed = bought(books, party, "120.00")
-    asked: list[dict[str, Any]] = [
-        {},
-        {"confirm": ["keep-as-credit"]},
-        {"confirm": ["record-prepayment"]},
-    ]
-    for fields in asked:
-        answer = books.pay(owed, amount="120.00", customer_id=str(party), **fields)
+    for confirm in ([], ["keep-as-credit"], ["record-prepayment"]):
+        answer = books.pay(owed, amount="120.00", customer_id=str(party), confirm=confirm)
         assert refused(answer, 422, "document-not-payable")["confirm"] == []
     assert facts(books, "payments", "payment-recorded") == []
 
 
 def test_money_meant_for_it_before_it_was_known_stays_a_credit(books: Books) -> None:
     party, name = card(books), uuid4()
-    body: dict[str, Any] = {
-        "amount": "50.00",
-        "customer_id": str(party),
-        "confirm": ["keep-as-credit"],
-    }
+    body: dict[str, Any] = {"amount": "50.00", "customer_id": str(party)}
+    body["confirm"] = ["keep-as-credit"]
     ok(books.pay(applies_to=[{"document_id": str(name)}], **body))
     books.wait_until_caught_up()
     owed = body_of(party, "120.00", "purchase_invoice")
@@ -258,78 +241,3 @@ def test_it_is_drawn_up_submitted_rejected_validated_and_given_up_as_others_are(
     given_up = ok(books.put("invoicing", f"/documents/{other}/cancellation", REASON))
     assert given_up["document_status"] == "cancelled"
     books.prove_conservation()
-
-
-# ── figures of sales ────────────────────────────────────────────────────────────
-
-
-def numbers(books: Books, path: str, **query: Any) -> set[str]:
-    """Return the numbers in a list of documents."""
-    return {row["number"] for row in everything(books, "invoicing", path, **query)}
-
-
-@pytest.mark.feature("S2-56")
-def test_what_we_owe_shows_in_no_figure_of_sales(books: Books) -> None:
-    sold = books.invoice("100.00")
-    paths = ("/documents", "/enterprise/documents", "/customers")
-    sales = {path: everything(books, "invoicing", path, **YEARS[path]) for path in paths}
-    balances = ok(books.get("reconciliation", "/balances"))
-    items = everything(books, "reconciliation", "/items")
-    totals = books.prove_conservation().totals["EUR"]
-    supplier, employee = card(books), card(books, "employee")
-    owed = bought(books, supplier, "120.00")
-    note = bought(books, employee, "30.00", "expense_note")
-    ok(pay_out(books, owed, "70.00"))
-    books.wait_until_caught_up()
-    for path in paths:
-        assert everything(books, "invoicing", path, **YEARS[path]) == sales[path]
-    assert ok(books.get("reconciliation", "/balances")) == balances
-    assert everything(books, "reconciliation", "/items") == items
-    assert numbers(books, "/documents", payment_status="open") == {sold["number"]}
-    assert ok(books.get("payments", "/payments/totals"))["total"] == []
-    after = books.prove_conservation().totals["EUR"]
-    assert (after.payable, after.outstanding, after.refunded) == (
-        totals.payable,
-        totals.outstanding,
-        totals.refunded,
-    )
-    assert (after.purchased, after.owing, after.spent) == (15_000, 8_000, 7_000)
-    assert numbers(books, "/documents", kind="purchase_invoice") == {owed["number"]}
-    assert numbers(books, "/documents", customer_id=str(employee)) == {note["number"]}
-    (balance,) = ok(books.get("reconciliation", "/balances", role="supplier"))
-    assert (balance["customer_id"], balance["balance"]) == (str(supplier), "-50.00")
-    account = ok(books.get("reconciliation", f"/customers/{employee}/open-account"))
-    assert [(row["category"], row["open"]) for row in account["available"]] == [
-        ("expense_note", "30.00")
-    ]
-    (tab, _) = ok(books.get("invoicing", f"/customers/{supplier}/tabs"))
-    assert (tab["title"], tab["count"]) == ("Facture fournisseur", 1)
-
-
-YEARS: dict[str, dict[str, Any]] = {
-    "/documents": {},
-    "/enterprise/documents": {"fiscal_year": "all"},
-    "/customers": {},
-}
-
-
-def test_accounting_gets_it_on_the_third_partys_account(books: Books) -> None:
-    supplier = card(books, auxiliary_account="401MARTIN")
-    employee, partner = card(books, "employee"), card(books, "employee", account="467100")
-    for party, kind in (
-        (supplier, "purchase_invoice"),
-        (employee, "expense_note"),
-        (partner, "expense_note"),
-    ):
-        ok(pay_out(books, bought(books, party, "40.00", kind), "40.00", refunded_on=ON))
-    books.wait_until_caught_up()
-    lines = [row for row in exported(books) if row["CompteNum"] != "51210000"]
-    assert [(row["CompteNum"], row["CompteLib"], row["CompAuxNum"]) for row in lines] == [
-        ("401000", "Fournisseurs", "401MARTIN"),
-        ("421000", "Personnel", ""),
-        ("467100", "Débiteurs et créditeurs divers", ""),
-    ]
-    assert {(row["Debit"], row["Credit"]) for row in lines} == {("40,00", "0,00")}
-    words = [row["EcritureLib"].partition(" Virement")[0] for row in lines]
-    assert words == ["Règlement fournisseur", *["Remboursement de note de frais"] * 2]
-    assert all(row["EcritureLet"] for row in lines)
