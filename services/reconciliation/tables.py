@@ -11,6 +11,7 @@ from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Allocation, Group, Item, MatchingCounter
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
+from services.reconciliation.domain.waiting_refund import AskedRefund
 from services.reconciliation.domain.write_off import WriteOff
 from shared.tables import Tables
 
@@ -80,6 +81,9 @@ prepayments = TABLES.table(
         "prepayments_by_credit": ["ledger", "credit_item"],
         "prepayments_by_document": ["ledger", "document_id"],
     },
+)
+asked_refunds = TABLES.table(
+    "asked_refunds", AskedRefund, indexes={"asked_refunds_by_document": ["ledger", "document_id"]}
 )
 differences = TABLES.table(
     "differences", Difference, indexes={"differences_by_document": ["ledger", "document_id"]}
