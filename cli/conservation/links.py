@@ -127,7 +127,7 @@ class Links:
         about = {
             "applies_to": {f"payment/{paying.id}", f"document/{fact.debit.id}"},
             "correction": {f"document/{fact.credit.id}", f"document/{fact.debit.id}"},
-            "refund": {f"refund/{fact.debit.id}"},
+            "refund": {f"refund/{fact.debit.id}", f"document/{fact.credit.id}"},
             "taken_back": {f"payment/{fact.credit.id}", f"refund/{fact.debit.id}"},
         }[fact.origin]
         hold(cause.fact.stream() in about, f"{cause.fact.stream()} did not ask for it")

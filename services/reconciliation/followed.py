@@ -9,6 +9,7 @@ from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Item, existing, new_item
+from services.reconciliation.domain.waiting_refund import AskedRefund
 from services.reconciliation.sales import keep_invoice, needs_of_sale
 from shared.decider import Need, Picture, fresh, one
 from shared.events.closing import DocumentClosed, DocumentReopened
@@ -92,9 +93,14 @@ def _debit_taken_back(picture: Picture, fact: PaymentReversed | PaymentReturned,
     picture.put(item)
 
 
-@PROJECTION.on(RefundRecorded, lambda fact: [fresh(Item, f"refund/{fact.refund_id}")])
-def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
-    """Money given back is a debit item."""
+def _needs_of_refund(fact: RefundRecorded) -> list[Need]:
+    asked = [f"{fact.refund_id}/{p.id}" for p in fact.refunds if p.kind == "document"]
+    return [fresh(Item, f"refund/{fact.refund_id}"), *(fresh(AskedRefund, key) for key in asked)]
+
+
+@PROJECTION.on(RefundRecorded, _needs_of_refund)
+def debit_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
+    """Money given back is a debit item; a document that it gives back may be on its way."""
     item = new_item(
         picture.ledger,
         kind="refund",
@@ -106,6 +112,18 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
         amount=fact.amount,
     )
     picture.put(item)
+    for part in fact.refunds:
+        if part.kind == "document":
+            picture.put(
+                AskedRefund(
+                    ledger=picture.ledger,
+                    asked=f"{fact.refund_id}/{part.id}",
+                    refund_id=fact.refund_id,
+                    document_id=part.id,
+                    amount_cents=part.amount.cents,
+                    position=entry.position,
+                )
+            )
 
 
 @PROJECTION.on(
