@@ -72,19 +72,19 @@ for _number, _step in enumerate(OFTEN):
 
 @pytest.mark.feature("S5-34", "S5-35")
 @pytest.mark.parametrize(
-    ("examples", "steps"),
+    ("examples", "steps", "same"),
     [
-        pytest.param(100, 40, id="some"),
-        pytest.param(2_000, 60, id="many", marks=pytest.mark.fuzz),
+        pytest.param(100, 40, True, id="some"),
+        pytest.param(2_000, 60, False, id="many", marks=pytest.mark.fuzz),
     ],
 )
 def test_no_sequence_leaves_a_negative_balance_or_a_cent_in_two_places(
-    examples: int, steps: int
+    examples: int, steps: int, *, same: bool
 ) -> None:
+    """Always the same hundred; `make fuzz ARGS=tests/journeys` looks for others."""
     ACCEPTED.clear()
-    run_state_machine_as_test(
-        Sequences, settings=settings(max_examples=examples, stateful_step_count=steps)
-    )
+    chosen = settings(max_examples=examples, stateful_step_count=steps, derandomize=same)
+    run_state_machine_as_test(Sequences, settings=chosen)
     never = [step for step in STEPS if not ACCEPTED[step]]
     assert not never, ACCEPTED
 
@@ -95,7 +95,7 @@ STEP = st.tuples(st.sampled_from(OFTEN), PICKS)
 
 
 @pytest.mark.feature("S5-34", "S5-35")
-@settings(max_examples=5, phases=[Phase.generate])
+@settings(max_examples=5, phases=[Phase.generate], derandomize=True)
 @given(steps=st.lists(STEP, min_size=25, max_size=25))
 def test_no_sequence_does_so_over_http_and_kafka_either(
     stack: Stack, steps: list[tuple[str, list[int]]]
