@@ -133,8 +133,9 @@ def _closing(
 
 
 def _paid(fact: PaymentRecorded) -> list[str]:
-    documents = [f"prepayable/{applied.document_id}" for applied in fact.applies_to]
-    documents += [f"document/{a.document_id}" for a in fact.applies_to if not a.prepayment]
+    known = [each for each in fact.applies_to if each.prepayment or each.document_number]
+    documents = [f"prepayable/{each.document_id}" for each in known]
+    documents += [f"document/{each.document_id}" for each in known if not each.prepayment]
     return [f"customer/{fact.customer_id}", *documents]
 
 

@@ -89,6 +89,47 @@ def test_no_sequence_leaves_a_negative_balance_or_a_cent_in_two_places(
     assert not never, ACCEPTED
 
 
+def test_a_payment_made_before_its_draft_was_heard_of_has_a_place_in_the_order() -> None:
+    """Payments did not know the draft, so its entry refers to no validation that came later."""
+    books = MemoryBooks()
+
+    def ask(service: str, path: str, **body: Any) -> None:
+        assert books.ask(service, path, body), path
+
+    party, note, draft, invoice, paid, link = (str(uuid4()) for _ in range(6))
+    said: dict[str, Any] = {"customer_id": party, "issued_on": "2025-08-18"}
+    said["lines"] = [{"label": "Prestation", "net": "1.00", "vat_rate": "0"}]
+    account = {"label": "CIC", "account": "51210000", "journal_code": "CIC"}
+    ask("payments", "/bank-accounts/CIC", **account)
+    ask("invoicing", f"/customers/{party}", code="C1", name="Durand", kind="societe")
+    books.travel_all()
+    ask("invoicing", f"/documents/{note}", kind="credit_note", **said)
+    ask("invoicing", f"/drafts/{draft}", kind="invoice", **said)
+    of_draft: dict[str, Any] = {
+        "applies_to": [{"document_id": draft}],
+        "confirm": ["keep-as-credit"],
+    }
+    ask(
+        "payments",
+        f"/payments/{paid}",
+        customer_id=party,
+        amount="1.00",
+        method="transfer",
+        **of_draft,
+    )
+    ask("invoicing", f"/documents/{invoice}", kind="invoice", variant="prepayment", **said)
+    books.travel_all()
+    sides = {
+        side: {"kind": "document", "id": name}
+        for side, name in (("credit", note), ("debit", invoice))
+    }
+    ask("reconciliation", f"/allocations/{link}", amount="1.00", **sides)
+    books.travel_all()
+    ask("invoicing", f"/drafts/{draft}/validation")
+    books.travel_all()
+    checks.in_the_end(books)
+
+
 # ── over HTTP and Kafka ─────────────────────────────────────────────────────────
 
 STEP = st.tuples(st.sampled_from(OFTEN), PICKS)
