@@ -4,6 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from services.payments.booked import general_entry
 from services.payments.configured import PROJECTION
 from services.payments.domain.accounting import Movement
 from services.payments.domain.closing import Closing
@@ -156,23 +157,16 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
 
 def _movement(entry: Entry, fact: DocumentClosed) -> Movement:
     """Return what accounting books of the difference; no money moves by it."""
-    return Movement(
-        ledger=entry.ledger,
+    return general_entry(
+        entry,
         item=f"write_off/{fact.write_off_id}",
-        position=entry.position,
         kind="write_off",
         moved_on=fact.closed_on,
         amount_cents=fact.difference.cents,
         currency=fact.difference.currency,
-        method="",
-        bank_account="",
         customer_id=fact.customer_id,
         voucher=fact.document_number,
         label=fact.reason or "",
-        reference=None,
-        matching_code=None,
-        matched_on=None,
-        recorded_at=entry.recorded_at,
         counter_account=fact.account,
     )
 
