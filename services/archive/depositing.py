@@ -68,7 +68,7 @@ class Depositor:
     async def _try(self, waiting: Waiting) -> None:
         try:
             await self._deposit(waiting)
-        except (httpx.HTTPError, ReceiptRefusedError, Refusal) as error:
+        except (httpx.HTTPError, ReceiptRefusedError, Refusal, OSError) as error:
             self._not_before[waiting] = _seconds() + self._again_seconds
             reason = error.problem() if isinstance(error, Refusal) else repr(error)
             log.warning("deposit.failed", **waiting._asdict(), reason=reason)

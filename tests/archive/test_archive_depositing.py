@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,6 +112,24 @@ async def test_what_is_not_whole_any_more_is_not_handed_over(town: Town) -> None
         await town.archive.depositor().hand_over()
     assert {line["reason"]["type"] for line in logs} == {"/problems/not-whole"}
     assert (await town.names(D0), town.asked, town.vault.kept) == ([], 0, {})
+
+
+async def test_without_room_for_a_package_it_is_handed_over_later(
+    town: Town, tmp_path: Path
+) -> None:
+    await town.archive.close(D0, LATER)
+    folder = tmp_path / "full"
+    town.archive.settings = town.archive.settings.model_copy(update={"work_folder": folder})
+    depositor = town.archive.depositor(again_seconds=0)
+    with capture_logs() as logs:
+        await depositor.hand_over()
+    assert {(line["event"], line["third_party"]) for line in logs} == {
+        ("deposit.failed", "coffre"),
+        ("deposit.failed", "tsa"),
+    }
+    folder.mkdir()
+    await depositor.hand_over()
+    assert await town.names(D0) == ["coffre", "tsa"]
 
 
 async def test_an_answer_that_proves_nothing_is_not_on_record(town: Town) -> None:
