@@ -1,7 +1,6 @@
 """What the archive knows of periods: closings, deposits, and the entries they are made of."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import NamedTuple, get_args
 
 from sqlalchemy import select
@@ -11,7 +10,6 @@ from services.archive.domain.closing import Closing
 from services.archive.domain.copy import SOURCES
 from services.archive.domain.deposit import Deposit
 from services.archive.domain.period import Period
-from services.archive.domain.stretch import recorded_on
 from services.archive.queries import PAGE, Copy
 from services.archive.tables import TABLES, closings
 from shared import chains, paging
@@ -111,7 +109,7 @@ async def entries(
         return await chains.read_sealed(tx, ledger, after, limit)
 
 
-async def first_recorded_on(engine: AsyncEngine, ledger: str) -> date | None:
-    """Return the civil day on which the first entry of the ledger was recorded; None before it."""
-    firsts = [await entries(engine, ledger, service, 0, 1) for service in SERVICES]
-    return min((recorded_on(first) for page in firsts for first in page), default=None)
+async def firsts(engine: AsyncEngine, ledger: str) -> dict[str, SealedEntry]:
+    """Return the first entry of each service that has one in the ledger."""
+    pages = {service: await entries(engine, ledger, service, 0, 1) for service in SERVICES}
+    return {service: page[0] for service, page in pages.items() if page}

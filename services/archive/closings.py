@@ -23,7 +23,14 @@ from services.archive.domain.closing import Circumstances, ClosePeriod, Closing,
 from services.archive.domain.copy import SOURCES
 from services.archive.domain.due import due
 from services.archive.domain.period import Period
-from services.archive.domain.stretch import Stretch, Until, chain_after
+from services.archive.domain.stretch import (
+    NO_ENVELOPE,
+    UNREADABLE,
+    Stretch,
+    Until,
+    chain_after,
+    recorded_on,
+)
 from services.archive.domain.totals import Tally, added
 from services.archive.packages.package import Journal, Package
 from services.archive.settings import Settings
@@ -99,8 +106,11 @@ class Closer:
     ledger: str
 
     async def due(self, today: date) -> Iterator[Period]:
-        """Return the periods that are over and open, in the order in which to close them."""
-        first_on = await closing_queries.first_recorded_on(self.engine, self.ledger)
+        """Return the periods that are over and open, in the order in which to close them.
+
+        Raises NotWhole.
+        """
+        first_on = await self._first_on()
         if first_on is None:
             return iter(())
         return due(first_on, today, await closing_queries.latest(self.engine, self.ledger))
@@ -113,7 +123,7 @@ class Closer:
         picture = await closing_queries.pictured(self.engine, self.ledger, period)
         if picture.find(Closing, period.name):
             return None
-        first_on = await closing_queries.first_recorded_on(self.engine, self.ledger)
+        first_on = await self._first_on()
         circumstances = Circumstances(today=today, first_on=first_on)
         part = period.last_part
         last_part = picture.find(Closing, part.name) if part else None
@@ -134,6 +144,17 @@ class Closer:
                     if stretch.service in packed.open_ended:
                         await self._refuse_unless_all_copied(stretch)
             return ClosePeriod(closed=packed.closed, circumstances=circumstances)
+
+    async def _first_on(self) -> date | None:
+        """Return the civil day on which the ledger's first entry was recorded; None before it."""
+        days = []
+        for service, first in (await closing_queries.firsts(self.engine, self.ledger)).items():
+            try:
+                days.append(recorded_on(first))
+            except UNREADABLE:
+                flaw = Flaw(service, self.ledger, first.position, "altered", NO_ENVELOPE)
+                raise NotWhole(flaw) from None
+        return min(days, default=None)
 
     async def _refuse_unless_all_copied(self, stretch: JournalStretch) -> None:
         """Raise unless the owner's journal, after the period, ends where our copy of it does."""

@@ -90,7 +90,7 @@ async def list_closings(
     return ClosingsOut(items=await _all_shown(closer, rows), next_cursor=following)
 
 
-@router.get("/due", summary="List what is due", dependencies=READ)
+@router.get("/due", summary="List what is due", dependencies=READ, responses=problems(NotWhole))
 async def list_due(closer: CloserOf, limit: Limit = 50) -> DueOut:
     """List the periods that are over and open, in the order in which they can be closed."""
     periods = await closer.due(civil_date(now()))

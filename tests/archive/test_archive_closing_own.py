@@ -133,6 +133,16 @@ async def test_what_is_altered_is_not_sealed(archive: OwnArchive) -> None:
     assert (refused.value.flaw.position, refused.value.flaw.flaw) == (2, "altered")
 
 
+async def test_a_first_entry_that_is_no_envelope_is_named(archive: OwnArchive) -> None:
+    await archive.sql("ALTER TABLE copied_entries DISABLE TRIGGER USER")
+    await archive.sql("UPDATE copied_entries SET sealed = '\\xff' WHERE position = 1")
+    for asked in (archive.close(D0, LATER), archive.closer.due(LATER)):
+        with pytest.raises(NotWhole) as refused:
+            await asked
+        flaw = refused.value.flaw
+        assert (flaw.service, flaw.position, flaw.flaw) == ("payments", 1, "altered")
+
+
 @pytest.mark.feature("S2-07")
 async def test_a_package_whose_entries_were_altered_is_found_and_named(archive: OwnArchive) -> None:
     closing = await archive.close(D0, LATER)

@@ -37,10 +37,12 @@ class _Moving(msgspec.Struct):
 
 _SAID = msgspec.json.Decoder(_Said)
 _MOVING = msgspec.json.Decoder(_Moving)
+UNREADABLE = (UnicodeDecodeError, msgspec.DecodeError)
+NO_ENVELOPE = "the sealed bytes are not an envelope"
 
 
 def recorded_on(entry: SealedEntry) -> date:
-    """Return the civil day in France on which an entry was recorded."""
+    """Return the civil day in France on which an entry was recorded; raise one of UNREADABLE."""
     return civil_date(_SAID.decode(entry.sealed).recorded_at)
 
 
@@ -67,9 +69,8 @@ class Stretch:
         """Take an entry; say whether it was taken, which ends the stretch if it was not."""
         try:
             said = _SAID.decode(entry.sealed.decode())
-        except (UnicodeDecodeError, msgspec.DecodeError):
-            detail = "the sealed bytes are not an envelope"
-            return self._stop(self.chain.flaw(entry.position, "altered", detail))
+        except UNREADABLE:
+            return self._stop(self.chain.flaw(entry.position, "altered", NO_ENVELOPE))
         if isinstance(self._until, date) and civil_date(said.recorded_at) > self._until:
             return self._stop(self.chain.finish() if self.chain.place != self.start else None)
         if flaw := self.chain.check(entry):
