@@ -86,7 +86,8 @@ def _show_money(verdict: Verdict) -> None:
         console.print(
             f"Money is conserved at every position: {decimal_text(money.received, currency)} "
             f"{currency} received, {decimal_text(money.refunded, currency)} refunded, "
-            f"{decimal_text(money.returned, currency)} returned; "
+            f"{decimal_text(money.returned, currency)} returned, "
+            f"{decimal_text(money.spent, currency)} spent; "
             f"{decimal_text(money.allocated, currency)} allocated, "
             f"{decimal_text(money.available, currency)} available.",
             style="green",

@@ -21,6 +21,7 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
+from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -85,6 +86,16 @@ def document(
         "request_sha256": "d" * 64,
     }
     return DocumentValidated.model_validate(known | fields)
+
+
+def purchase(
+    name: str, total: str = "100.00", *, kind: str = "purchase_invoice", **fields: Any
+) -> PurchaseValidated:
+    """Return the validation of what we owe; `rates` gives its total per VAT rate."""
+    rates = fields.pop("rates", None)
+    said = document(name, total, rates=rates).model_dump(exclude={"kind", "nature"})
+    known = {**said, "kind": kind, "fiscal_year": 2025, "source_reference": f"their {name}"}
+    return PurchaseValidated.model_validate(known | fields)
 
 
 def order_document(

@@ -1,8 +1,9 @@
 """The books as the checker keeps them: items and what is open on each, computed anew.
 
-An item moves a customer's account. Credit items (payments, credit notes, losses) lower
-what the customer owes, debit items (invoices, refunds, payments taken back, gains)
-raise it. What is open on one is what no allocation holds.
+An item moves a third party's account. Credit items (payments, credit notes, losses) lower
+what a customer owes, or are what we owe (purchases); debit items (invoices, refunds, payments
+taken back, gains) raise the one and lower the other. What is open on one is what no allocation
+holds.
 """
 
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ class Item:
     total: int
     open: int
     held: int = 0  # of what is open, for documents that are not owed yet
+    purchase: bool = False  # whether it is a document that we owe
     declared: int = 0  # what nobody will pay of a document that was closed short
     vat: Mapping[str, int] = field(default_factory=dict)  # per rate, tax included
     vat_allocated: dict[str, int] = field(default_factory=dict)
@@ -58,6 +60,8 @@ class Books:
         customer_id: UUID,
         amount: Money,
         vat: Mapping[str, int] | None = None,
+        *,
+        purchase: bool = False,
     ) -> None:
         """Add an item, all of it open."""
         hold(key not in self.items, f"there is {key} already")
@@ -70,10 +74,13 @@ class Books:
             total=amount.cents,
             open=amount.cents,
             vat=vat or {},
+            purchase=purchase,
         )
         self._count_open(self.items[key], amount.cents)
-        if key.startswith("document/"):
-            totals = self.of(amount.currency)
+        totals = self.of(amount.currency)
+        if purchase:
+            totals.purchased += amount.cents
+        elif key.startswith("document/"):
             totals.payable += amount.cents if side == DEBIT else -amount.cents
 
     def item(self, key: str) -> Item:
@@ -112,6 +119,8 @@ class Books:
         totals = self.of(item.currency)
         if item.kind in _MONEY:
             totals.available += cents if item.side == CREDIT else -cents
+        elif item.purchase:
+            totals.owing += cents
         elif item.kind == "document":
             totals.outstanding += cents if item.side == DEBIT else -cents
         else:

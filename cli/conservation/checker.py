@@ -39,6 +39,7 @@ from shared.events.payments import (
     PaymentPolicyConfigured,
     PaymentRemovedFromDeposit,
 )
+from shared.events.purchases import PurchaseCancelled, PurchaseDrafted
 from shared.events.reconciliation import BankReconciliationUndone, PaymentBankReconciled
 from shared.events.taking_back import PaymentAnnotated, RefundAnnotated
 from shared.names import SERVICES
@@ -51,6 +52,8 @@ _NO_MONEY = (
     DocumentSubmitted,
     DocumentRejected,
     DocumentCancelled,
+    PurchaseDrafted,
+    PurchaseCancelled,
     NumberingConfigured,
     PageSizeChosen,
     PaymentMethodConfigured,
@@ -120,7 +123,7 @@ class Checker:
         self.counts[entry.service] += 1
 
     def _hold_money(self) -> None:
-        """Hold rule 4: received - refunded - returned = allocated + available."""
+        """Hold rule 4: received - refunded - returned - spent = allocated + available."""
         for currency, totals in self.books.totals.items():
             found = totals.allocated + totals.available
             hold(

@@ -54,7 +54,8 @@ class Closings:
         key = (fact.payment_id, fact.document_id)
         hold(key not in self.known, "the document was closed by this payment before")
         hold(fact.difference.cents > 0, f"it is closed for {fact.difference}")
-        self._item(fact)
+        side = self._item(fact).side
+        hold(fact.side == side, f"the document stands on the {side} side")
         self.known[key] = Closing(fact.difference.cents, booked=fact.write_off_id)
         if fact.write_off_id:
             moved = Movement(entry.position, fact.closed_on, fact.difference)
@@ -105,15 +106,16 @@ class Closings:
 
     def _closing(self, fact: DocumentReopened | Declared) -> Closing:
         closing = self.known.get((fact.payment_id, fact.document_id))
-        hold(closing, f"payment {fact.payment_id} did not close document {fact.document_id}")
+        hold(closing, f"{fact.payment_id} did not close document {fact.document_id}")
         assert closing
         return closing
 
     def _item(self, fact: DocumentClosed | Declared) -> Item:
         item = self.books.item(f"document/{fact.document_id}")
-        found = item.side, item.customer_id, item.currency
-        fits = found == (DEBIT, fact.customer_id, fact.difference.currency)
-        hold(fits, f"{item.key} is no invoice of this customer in this currency")
+        found = item.customer_id, item.currency
+        fits = found == (fact.customer_id, fact.difference.currency)
+        closable = item.side == DEBIT or item.purchase
+        hold(fits and closable, f"{item.key} is nothing that is closed for them in this currency")
         return item
 
     def undecided(self) -> int:

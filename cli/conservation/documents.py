@@ -18,6 +18,7 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
 )
 from shared.events.payments import AppliedTo, PaymentRecorded
+from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -37,8 +38,9 @@ class Documents:
 
     books: Books
     later: Container[UUID] = ()  # entries whose answers were read before themselves
-    customers: set[UUID] = field(default_factory=set)
+    customers: dict[UUID, str] = field(default_factory=dict)  # the role of each card
     validated: dict[UUID, DocumentValidated] = field(default_factory=dict)
+    purchases: dict[UUID, PurchaseValidated] = field(default_factory=dict)
     settled: set[UUID] = field(default_factory=set)
     # The largest total that a document which is not owed ever had, in a currency, and whose it was.
     prepayable: dict[tuple[UUID, str], int] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Documents:
         return {
             CustomerRegistered: self._register,
             DocumentValidated: self._validate,
+            PurchaseValidated: self._purchase,
             OrderDocumentValidated: self._order,
             DocumentDrafted: self._draft,
             InvoiceSettled: self._settle,
@@ -115,34 +118,45 @@ class Documents:
 
     def _register(self, _entry: Entry, fact: CustomerRegistered) -> None:
         hold(fact.customer_id not in self.customers, "the customer was registered before")
-        self.customers.add(fact.customer_id)
+        self.customers[fact.customer_id] = fact.role
 
     def _draft(self, _entry: Entry, fact: DocumentDrafted | OrderDocumentValidated) -> None:
         self.know_customer(fact.customer_id)
 
     def _order(self, entry: Entry, fact: OrderDocumentValidated) -> None:
         self._draft(entry, fact)
-        self._number(entry, fact)
+        self._number(fact, "customer")
 
-    def _number(self, _entry: Entry, fact: DocumentValidated | OrderDocumentValidated) -> None:
+    def _number(
+        self, fact: DocumentValidated | OrderDocumentValidated | PurchaseValidated, role: str
+    ) -> None:
         self.know_customer(fact.customer_id)
+        found = self.customers[fact.customer_id]
+        hold(found == role, f"{fact.number} is of a {found}, not of a {role}")
         self.books.number("invoicing", fact.numbering_period, fact.numbering_count, fact.number)
 
-    def _validate(self, entry: Entry, fact: DocumentValidated) -> None:
-        self._number(entry, fact)
+    def _validate(self, _entry: Entry, fact: DocumentValidated) -> None:
+        self._number(fact, "customer")
         self._check_amounts(fact)
         if fact.corrects:
             corrected = self.validated.get(fact.corrects)
             found = corrected and (corrected.kind, corrected.customer_id)
             hold(found == ("invoice", fact.customer_id), f"no invoice {fact.corrects} to correct")
         side = DEBIT if fact.kind == "invoice" else CREDIT
-        vat = {part.rate: part.net.cents + part.vat.cents for part in fact.vat}
         key = f"document/{fact.document_id}"
-        self.books.add(key, side, fact.customer_id, fact.total, vat)
+        self.books.add(key, side, fact.customer_id, fact.total, _per_rate(fact))
         self.validated[fact.document_id] = fact
 
+    def _purchase(self, _entry: Entry, fact: PurchaseValidated) -> None:
+        self._number(fact, "supplier" if fact.kind == "purchase_invoice" else "employee")
+        self._check_amounts(fact)
+        key = f"document/{fact.document_id}"
+        vat = _per_rate(fact)
+        self.books.add(key, CREDIT, fact.customer_id, fact.total, vat, purchase=True)
+        self.purchases[fact.document_id] = fact
+
     @staticmethod
-    def _check_amounts(fact: DocumentValidated) -> None:
+    def _check_amounts(fact: DocumentValidated | PurchaseValidated) -> None:
         currency = fact.total.currency
         nets = Counter[str]()
         for line in fact.lines:
@@ -162,8 +176,9 @@ class Documents:
         self, entry: Entry, fact: Change | Declared, document_id: UUID, open_cents: int
     ) -> None:
         """Remember what reconciliation left open on an invoice, if invoicing has to answer it."""
-        document = self.validated[document_id]
-        if document.kind == "invoice":
+        document = self.validated.get(document_id)
+        hold(document or document_id in self.purchases, f"{document_id} was never validated")
+        if document and document.kind == "invoice":
             self.causes[entry.entry_id, document_id] = fact, open_cents
 
     def _settle(self, entry: Entry, fact: InvoiceSettled) -> None:
@@ -210,3 +225,7 @@ class Documents:
             for document_id in left
             if (item := self.books.item(f"document/{document_id}"))
         )
+
+
+def _per_rate(fact: DocumentValidated | PurchaseValidated) -> dict[str, int]:
+    return {part.rate: part.net.cents + part.vat.cents for part in fact.vat}

@@ -118,7 +118,7 @@ class Links:
         paying = fact.carries or fact.credit
         kinds = paying.kind, fact.debit.kind
         if fact.origin in ("manual", "matching"):
-            alone = entry.context.causation_id is None or fact.credit.kind == "write_off"
+            alone = entry.context.causation_id is None or "write_off" in kinds
             hold(alone, f"a {fact.origin} allocation has a cause")
             return
         cause = self.caused_by.get(entry.context.causation_id or UUID(int=0))
@@ -127,7 +127,7 @@ class Links:
         about = {
             "applies_to": {f"payment/{paying.id}", f"document/{fact.debit.id}"},
             "correction": {f"document/{fact.credit.id}", f"document/{fact.debit.id}"},
-            "refund": {f"refund/{fact.debit.id}"},
+            "refund": {f"refund/{fact.debit.id}", f"document/{fact.credit.id}"},
             "taken_back": {f"payment/{fact.credit.id}", f"refund/{fact.debit.id}"},
         }[fact.origin]
         hold(cause.fact.stream() in about, f"{cause.fact.stream()} did not ask for it")

@@ -108,7 +108,7 @@ class MoneyFacts:
         self.documents.know_customer(fact.customer_id)
         self.books.number("payments", fact.numbering_period, fact.numbering_count, fact.number)
         self.books.add(f"refund/{fact.refund_id}", DEBIT, fact.customer_id, -fact.amount)
-        self.books.of(fact.amount.currency).refunded -= fact.amount.cents
+        self._count_out(fact.customer_id, -fact.amount)
         gives_back = {f"{part.kind}/{part.id}" for part in fact.refunds}
         alone = {f"{fact.refunds_kind}/{fact.refunds_id}"} if fact.refunds_kind else set()
         self.refunds[fact.refund_id] = gives_back | alone
@@ -123,8 +123,16 @@ class MoneyFacts:
         hold(fact.reversal_id == derived_id(fact.refund_id, "reversal"), "it has another name")
         self.taken_back.add(fact.reversal_id)
         self.books.add(f"taken_back/{fact.reversal_id}", CREDIT, fact.customer_id, fact.amount)
-        self.books.of(refund.currency).refunded -= refund.total
+        self._count_out(fact.customer_id, -fact.amount)
         self.movements.append(Movement(entry.position, fact.reversed_on, fact.amount))
+
+    def _count_out(self, customer_id: UUID, amount: Money) -> None:
+        """Count what went out to a customer, or to a supplier or employee (negative: came back)."""
+        totals = self.books.of(amount.currency)
+        if self.documents.customers[customer_id] == "customer":
+            totals.refunded += amount.cents
+        else:
+            totals.spent += amount.cents
 
     def _export(self, entry: Entry, fact: AccountingExportClosed) -> None:
         """What is exported is what no export held yet, to the cent, and never twice.

@@ -19,6 +19,7 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
 )
 from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
+from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationShortfall,
@@ -116,6 +117,7 @@ _MADE: Mapping[type, Callable[[Any], str]] = {
     RefundRecorded: lambda fact: f"refund/{fact.refund_id}",
     RefundReversed: lambda fact: f"taken_back/{fact.reversal_id}",
     DocumentValidated: lambda fact: f"document/{fact.document_id}",
+    PurchaseValidated: lambda fact: f"document/{fact.document_id}",
     DocumentDrafted: lambda fact: f"prepayable/{fact.document_id}",
     OrderDocumentValidated: lambda fact: f"prepayable/{fact.document_id}",
     CustomerRegistered: lambda fact: f"customer/{fact.customer_id}",

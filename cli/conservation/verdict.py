@@ -28,24 +28,27 @@ class Totals:
     """The money of one currency, in its smallest unit.
 
     `allocated` is what documents and accepted differences took of it, less what was
-    refunded out of credit notes; `available` is what payments have left, less refunds
-    and returned payments that are not met with anything yet.
+    refunded out of credit notes or settled purchases; `available` is what payments have
+    left, less refunds and returned payments that are not met with anything yet.
     """
 
     received: int = 0
-    refunded: int = 0
+    refunded: int = 0  # to customers
+    spent: int = 0  # what went out to suppliers and employees
     returned: int = 0
     allocated: int = 0
     available: int = 0
     payable: int = 0  # invoices, less credit notes
     outstanding: int = 0  # what is open on invoices, less what is open on credit notes
+    purchased: int = 0  # purchase invoices and expense notes
+    owing: int = 0  # what is open on them
     held: int = 0  # of what credits have left, for documents that are not owed yet
     differences: int = 0  # what is open on accepted losses, less what is open on gains
 
     @property
     def kept(self) -> int:
         """Return the money that reached us and stayed."""
-        return self.received - self.refunded - self.returned
+        return self.received - self.refunded - self.returned - self.spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

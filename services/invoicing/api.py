@@ -30,6 +30,11 @@ from services.invoicing.domain.document import (
 from services.invoicing.domain.folder import FolderOfAnotherBrand, UnknownFolder
 from services.invoicing.domain.forms import UnknownForm
 from services.invoicing.domain.numbers import UnknownSeries
+from services.invoicing.domain.purchase import (
+    CardOfAnotherRole,
+    SupplierNumberMissing,
+    SupplierNumberTaken,
+)
 from services.invoicing.domain.vat import VatDoesNotFit
 from services.invoicing.prepaid_schemas import prepayment_out
 from services.invoicing.schemas import (
@@ -41,6 +46,7 @@ from services.invoicing.schemas import (
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.errors import NotFound
+from shared.events.invoicing import CustomerRole
 from shared.paging import Cursor, Page
 from shared.problems import problems
 from shared.web import JournalOf, context_of
@@ -69,6 +75,9 @@ DOCUMENT_REFUSALS = (
     UnknownForm,
     UnknownFolder,
     FolderOfAnotherBrand,
+    CardOfAnotherRole,
+    SupplierNumberMissing,
+    SupplierNumberTaken,
 )
 
 
@@ -105,19 +114,24 @@ async def show_customer(ledger: Ledger, customer_id: UUID, journal: JournalOf) -
 
 
 @router.get("/customers", tags=["customers"], summary="List customers")
-async def list_customers(
+async def list_customers(  # noqa: PLR0913 - one parameter per filter
     ledger: Ledger,
     journal: JournalOf,
     actor: CustomerReader,
     *,
+    role: CustomerRole = "customer",
     parent_id: UUID | None = None,
     limit: RowsPerPage = None,
     cursor: Cursor = None,
 ) -> Page[CustomerOut]:
-    """List customers by code; `parent_id` leaves those for whom this one pays."""
+    """List customers by code, or the cards of another role.
+
+    `parent_id` leaves those for whom this one pays.
+    """
     rows, following = await queries.customer_page(
         journal.engine,
         ledger,
+        role=role,
         parent_id=parent_id,
         limit=limit or await queries.page_rows(journal.engine, ledger, actor.subject),
         cursor=cursor,
@@ -154,8 +168,9 @@ async def change_customer(
 )
 async def show_tabs(ledger: Ledger, customer_id: UUID, journal: JournalOf) -> list[TabOut]:
     """Show where each kind of document of a customer is listed, and how many there are."""
-    await queries.customer(journal.engine, ledger, customer_id)
-    return tabs_out(customer_id, await queries.document_counts(journal.engine, ledger, customer_id))
+    card = await queries.customer(journal.engine, ledger, customer_id)
+    counts = await queries.document_counts(journal.engine, ledger, customer_id)
+    return tabs_out(customer_id, card.role, counts)
 
 
 @router.put(

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.invoicing.domain.due import is_owed
+from shared.events.invoicing import PURCHASES
 
 
 def actions(row: Any) -> Sequence[str]:
     """Return what may be begun from the document's row in a list."""
     if row.document_status in ("cancelled", "rejected"):
         return ()
+    refunded = row.kind == "credit_note" or row.kind in PURCHASES
     if not is_owed(row):
-        begun = [] if row.kind == "credit_note" else ["record_prepayment"]
+        begun = [] if refunded else ["record_prepayment"]
         return [*begun, "cancel_prepayment"] if row.prepaid_cents else begun
-    if row.kind == "credit_note":
+    if refunded:
         return () if row.payment_status == "settled" else ("record_refund",)
     if row.payment_status == "settled":
         return ("create_credit_note",)

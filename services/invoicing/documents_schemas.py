@@ -78,7 +78,8 @@ class DocumentIn(Body):
         "of a penalty, the invoice that is adjusted, the credit note that is cancelled",
     )
     source_reference: ShortText | None = Field(
-        default=None, description="Its number where it was made, if elsewhere"
+        default=None,
+        description="Its number where it was made, if elsewhere: that of a supplier's invoice",
     )
     brand: Code | None = Field(
         default=None, description="The trade name (enseigne) it is issued under"

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from services.invoicing.domain.document import Document
 from services.invoicing.domain.due import payment_status
 from services.invoicing.domain.receipt import HeldFor, SeenPayment, SettledBy, documents_of, link_id
-from services.invoicing.projections import PROJECTION, existing
+from services.invoicing.projections import existing
+from services.invoicing.purchases import PROJECTION
 from shared.decider import Need, Picture, fresh, one
 from shared.events.payments import PaymentRecorded
 from shared.events.reconciliation import (

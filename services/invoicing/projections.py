@@ -29,6 +29,7 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
     PageSizeChosen,
 )
+from shared.events.purchases import PurchaseDrafted, PurchaseValidated
 from shared.projection import Projection
 from shared.seal import Entry
 
@@ -54,6 +55,7 @@ def open_card(picture: Picture, entry: Entry, fact: CustomerRegistered) -> None:
             position=entry.position,
             stage=fact.stage,
             parent_id=fact.parent_id,
+            role=fact.role,
         )
     )
 
@@ -106,10 +108,12 @@ def remember_page_size(picture: Picture, entry: Entry, fact: PageSizeChosen) -> 
 
 # ── documents ───────────────────────────────────────────────────────────────────
 
+Numbered = OrderDocumentValidated | DocumentValidated | PurchaseValidated
+Content = DocumentDrafted | PurchaseDrafted | Numbered
 
-def _needs_of_content(
-    fact: DocumentDrafted | OrderDocumentValidated | DocumentValidated,
-) -> Iterator[Need]:
+
+def needs_of_content(fact: Content) -> Iterator[Need]:
+    """Name the document, its folder, and the one whose amount it takes over."""
     yield one(Document, fact.document_id)
     if fact.folder_id:
         yield one(Folder, fact.folder_id)
@@ -117,27 +121,28 @@ def _needs_of_content(
         yield one(Document, fact.takes_over)
 
 
-def _needs_of_numbered(fact: OrderDocumentValidated | DocumentValidated) -> Iterator[Need]:
-    yield from _needs_of_content(fact)
+def needs_of_numbered(fact: Numbered) -> Iterator[Need]:
+    """Name what a document touches that became final."""
+    yield from needs_of_content(fact)
     yield one(Counter, fact.numbering_period)
 
 
-@PROJECTION.on(DocumentDrafted, _needs_of_content)
+@PROJECTION.on(DocumentDrafted, needs_of_content)
 def keep_draft(picture: Picture, entry: Entry, fact: DocumentDrafted) -> None:
     """Keep what was drawn up, unnumbered and not owed."""
-    picture.put(_row(picture, entry, fact))
+    picture.put(row_of(picture, entry, fact))
 
 
-@PROJECTION.on(OrderDocumentValidated, _needs_of_numbered)
+@PROJECTION.on(OrderDocumentValidated, needs_of_numbered)
 def number_order_document(picture: Picture, entry: Entry, fact: OrderDocumentValidated) -> None:
     """Keep the document with its number, not owed, and move the counter."""
-    picture.put(_final(picture, entry, fact))
+    picture.put(final_row(picture, entry, fact))
     _pass_on(picture, fact.takes_over, fact.total.cents)
-    _count(picture, entry, fact)
+    count(picture, entry, fact)
 
 
 def _needs_of_owed(fact: DocumentValidated) -> Iterator[Need]:
-    yield from _needs_of_numbered(fact)
+    yield from needs_of_numbered(fact)
     if fact.undoes:
         yield one(Document, fact.undoes)
 
@@ -149,14 +154,14 @@ def owe(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     What it did not pass, and what what undoes it passes back, is passed on of it: the rest of
     its total is what it has of an order document's amount, or gave back of it.
     """
-    final = _final(picture, entry, fact)
+    final = final_row(picture, entry, fact)
     status = payment_status(final.total_cents, final.paid_cents)
     passed = abs(fact.taken_over_cents)
     kept = replace(final, passed_on_cents=final.total_cents - passed)
     picture.put(replace(kept, nature=fact.nature, payment_status=status))
     _pass_on(picture, fact.takes_over, fact.taken_over_cents)
     _pass_on(picture, fact.undoes if fact.takes_over else None, passed)
-    _count(picture, entry, fact)
+    count(picture, entry, fact)
 
 
 def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
@@ -166,11 +171,7 @@ def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
         picture.put(replace(document, passed_on_cents=document.passed_on_cents + cents))
 
 
-def _row(
-    picture: Picture,
-    entry: Entry,
-    fact: DocumentDrafted | OrderDocumentValidated | DocumentValidated,
-) -> Document:
+def row_of(picture: Picture, entry: Entry, fact: Content) -> Document:
     """Return the row of what a document says; what is known of an earlier draft stays."""
     known = picture.find(Document, fact.document_id)
     folder = picture.find(Folder, fact.folder_id) if fact.folder_id else None
@@ -211,15 +212,13 @@ _SAID: Final = (
 )
 
 
-def _final(
-    picture: Picture, entry: Entry, fact: OrderDocumentValidated | DocumentValidated
-) -> Document:
+def final_row(picture: Picture, entry: Entry, fact: Numbered) -> Document:
     """Return the row of a document that became final, with who drew it up and who validated it."""
     known = picture.find(Document, fact.document_id)
     validated_by = entry.context.actor
     drafted_by = known.drafted_by if known else validated_by
     return replace(
-        _row(picture, entry, fact),
+        row_of(picture, entry, fact),
         number=fact.number,
         document_status="validated",
         drafted_by=drafted_by,
@@ -229,11 +228,10 @@ def _final(
     )
 
 
-def _count(
-    picture: Picture, entry: Entry, fact: OrderDocumentValidated | DocumentValidated
-) -> None:
-    period, count = fact.numbering_period, fact.numbering_count
-    picture.put(Counter(ledger=entry.ledger, period=period, last=count))
+def count(picture: Picture, entry: Entry, fact: Numbered) -> None:
+    """Move the counter that gave the document's number."""
+    period, last = fact.numbering_period, fact.numbering_count
+    picture.put(Counter(ledger=entry.ledger, period=period, last=last))
 
 
 @PROJECTION.on(DocumentSubmitted, lambda fact: [one(Document, fact.document_id)])

@@ -19,6 +19,7 @@ from services.invoicing.tables import (
     settled_by,
 )
 from shared import paging, reading
+from shared.events.invoicing import PURCHASES
 
 Sort = Literal["folder", "folder_name", "issued_on", "due_on", "number", "total"]
 _SORT_COLUMNS: dict[Sort, ColumnElement[Any]] = {
@@ -58,12 +59,17 @@ class DocumentFilter:
     self_validated: bool | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the SQL of the filters that are set."""
+        """Return the SQL of the filters that are set.
+
+        Purchases are found by their kind, or among the documents of their card.
+        """
         c = documents.c
         given = ((name, getattr(self, name)) for name in _EQUAL)
         found = [c[name] == value for name, value in given if value is not None]
         if self.kinds:
             found.append(or_(*(_of_kind(kind) for kind in self.kinds)))
+        elif self.customer_id is None:
+            found.append(c.kind.not_in(PURCHASES))
         if self.document_statuses:
             found.append(c.document_status.in_(self.document_statuses))
         if self.payment_status == "open":
@@ -171,11 +177,17 @@ async def customer(engine: AsyncEngine, ledger: str, customer_id: UUID) -> Row[A
 
 
 async def customer_page(
-    engine: AsyncEngine, ledger: str, *, parent_id: UUID | None, limit: int, cursor: str | None
+    engine: AsyncEngine,
+    ledger: str,
+    *,
+    role: str,
+    parent_id: UUID | None,
+    limit: int,
+    cursor: str | None,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Return one page of customers by code, and the cursor of the next."""
+    """Return one page of the cards of a role by code, and the cursor of the next."""
     columns = [customers.c.code, customers.c.customer_id]
-    query = select(customers).where(customers.c.ledger == ledger)
+    query = select(customers).where(customers.c.ledger == ledger, customers.c.role == role)
     if parent_id is not None:
         query = query.where(customers.c.parent_id == parent_id)
     return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)

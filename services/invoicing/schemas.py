@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from services.invoicing.domain.customer import ChangeCustomer, RegisterCustomer
 from services.invoicing.domain.folder import OpenFolder
-from shared.events.invoicing import CustomerKind, CustomerStage
+from shared.events.invoicing import CustomerKind, CustomerRole, CustomerStage
 from shared.fields import Code, ShortText
 from shared.requests import fingerprint
 from shared.web import Body, Out
@@ -17,25 +17,38 @@ from shared.web import Body, Out
 CustomerCode = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^\S.*$")]
 
 
+_ACCOUNTS: Final[Mapping[CustomerRole, str]] = {
+    "customer": "411000",
+    "supplier": "401000",
+    "employee": "421000",
+}
+
+
 class CustomerIn(Body):
-    """A customer card to open."""
+    """A card to open: of a customer, or of a supplier or employee whom we owe."""
 
     code: CustomerCode
     name: ShortText
     kind: CustomerKind
-    account: str = Field(default="411000", pattern=r"^\d{3}[0-9A-Za-z]{0,12}$")
+    account: str | None = Field(
+        default=None,
+        pattern=r"^\d{3}[0-9A-Za-z]{0,12}$",
+        description="Default: 411000, of a supplier 401000, of an employee 421000",
+    )
     auxiliary_account: ShortText | None = None
     town: ShortText | None = None
     stage: CustomerStage = "client"
     parent_id: UUID | None = Field(
         default=None, description="The customer who pays for this one, in a group"
     )
+    role: CustomerRole = Field(
+        default="customer", description="A third party who is both has a card for each"
+    )
 
     def command(self, customer_id: UUID) -> RegisterCustomer:
         """Return the command it asks for."""
-        return RegisterCustomer(
-            customer_id=customer_id, request_sha256=fingerprint(self), **self.model_dump()
-        )
+        said = self.model_dump() | {"account": self.account or _ACCOUNTS[self.role]}
+        return RegisterCustomer(customer_id=customer_id, request_sha256=fingerprint(self), **said)
 
 
 class CustomerChangeIn(Body):
@@ -63,6 +76,7 @@ class CustomerOut(Out):
     town: str | None
     stage: CustomerStage
     parent_id: UUID | None
+    role: CustomerRole
     position: int
 
 
@@ -76,20 +90,27 @@ class TabOut(Out):
     count: int | None
 
 
-_TABS: Final = (
-    ("quotes", "Devis", "quote", None),
-    ("orders", "Commande", "order", None),
-    ("delivery_notes", "Bon de livraison", "delivery_note", None),
-    ("invoices", "Facture", "invoice", None),
-    ("credit_notes", "Avoir", "credit_note", None),
-    ("prepayment_invoices", "Acompte", "invoice", "prepayment"),
-)
+_Tab: TypeAlias = tuple[str, str, str, str | None]
+_TABS: Final[Mapping[CustomerRole, tuple[_Tab, ...]]] = {
+    "customer": (
+        ("quotes", "Devis", "quote", None),
+        ("orders", "Commande", "order", None),
+        ("delivery_notes", "Bon de livraison", "delivery_note", None),
+        ("invoices", "Facture", "invoice", None),
+        ("credit_notes", "Avoir", "credit_note", None),
+        ("prepayment_invoices", "Acompte", "invoice", "prepayment"),
+    ),
+    "supplier": (("purchase_invoices", "Facture fournisseur", "purchase_invoice", None),),
+    "employee": (("expense_notes", "Note de frais", "expense_note", None),),
+}
 
 
-def tabs_out(customer_id: UUID, counts: Mapping[tuple[str, str], int]) -> list[TabOut]:
+def tabs_out(
+    customer_id: UUID, role: CustomerRole, counts: Mapping[tuple[str, str], int]
+) -> list[TabOut]:
     """Show the tabs that can carry money, payments last: they are another service's (S1-31)."""
     found = []
-    for tab, title, kind, variant in _TABS:
+    for tab, title, kind, variant in _TABS[role]:
         wanted = f"{kind}.{variant}" if variant else kind
         of_tab = (n for (k, v), n in counts.items() if k == kind and variant in (None, v))
         path = f"/documents?customer_id={customer_id}&kind={wanted}"

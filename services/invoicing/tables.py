@@ -51,6 +51,12 @@ Index(
     postgresql_using="gin",
     postgresql_ops={"number": "gin_trgm_ops"},
 )
+Index(
+    "documents_by_source_reference",
+    documents.c.ledger,
+    documents.c.source_reference,
+    postgresql_where=documents.c.source_reference.is_not(None),
+)
 series = TABLES.table("numbering_series", Series)
 counters = TABLES.table("numbering_counters", Counter)
 seen_payments = TABLES.table("seen_payments", SeenPayment)

@@ -148,6 +148,7 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
             reopened_on=None,
             request_sha256=fact.request_sha256,
             write_off_id=fact.write_off_id,
+            side=fact.side,
         )
     )
     _declare(picture, fact.document_id, fact.difference.cents)
@@ -156,13 +157,14 @@ def keep_closing(picture: Picture, entry: Entry, fact: DocumentClosed) -> None:
 
 
 def _movement(entry: Entry, fact: DocumentClosed) -> Movement:
-    """Return what accounting books of the difference; no money moves by it."""
+    """Return what accounting books of the difference, a loss or a gain; no money moves by it."""
+    sign = 1 if fact.side == "debit" else -1
     return general_entry(
         entry,
         item=f"write_off/{fact.write_off_id}",
         kind="write_off",
         moved_on=fact.closed_on,
-        amount_cents=fact.difference.cents,
+        amount_cents=sign * fact.difference.cents,
         currency=fact.difference.currency,
         customer_id=fact.customer_id,
         voucher=fact.document_number,

@@ -44,6 +44,7 @@ _SOURCES = {
     "account": "customer.account",
     "auxiliary_account": "customer.auxiliary_account",
     "name": "customer.name",
+    "role": "customer.role",
     "payer_account": "payer.account",
     "payer_auxiliary": "payer.auxiliary_account",
     "payer_name": "payer.name",

@@ -30,6 +30,7 @@ from shared.events.invoicing import (
     DocumentValidated,
     OrderDocumentValidated,
 )
+from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -58,6 +59,7 @@ def know_customer(picture: Picture, entry: Entry, fact: CustomerRegistered) -> N
             account=fact.account,
             auxiliary_account=fact.auxiliary_account,
             parent_id=fact.parent_id,
+            role=fact.role,
         )
     )
 
@@ -74,7 +76,7 @@ def _adjusted(fact: DocumentValidated) -> UUID | None:
     return fact.follows if fact.variant == "positive_adjustment" else None
 
 
-Content = DocumentDrafted | OrderDocumentValidated | DocumentValidated
+Content = DocumentDrafted | OrderDocumentValidated | DocumentValidated | PurchaseValidated
 
 
 def _needs_of_content(fact: Content | DocumentCancelled) -> list[Need]:
@@ -151,6 +153,12 @@ def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> No
         adjusted = payable(picture, adjusted_id)
         adjusted_by = (*adjusted.adjusted_by, str(fact.document_id))
         picture.put(replace(adjusted, adjusted_by=adjusted_by))
+
+
+@PROJECTION.on(PurchaseValidated, _needs_of_content)
+def know_purchase(picture: Picture, _entry: Entry, fact: PurchaseValidated) -> None:
+    """Know what we owe: money that goes out settles it."""
+    _know(picture, fact, number=fact.number, status="validated")
 
 
 # ── facts of reconciliation ─────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Refunds over HTTP: money that goes back to a customer, and what is changed of it."""
+"""Refunds over HTTP: money that goes out, what it settles, and what is changed of it."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -12,10 +12,12 @@ from services.payments.domain.amounts import AmountNotPositive
 from services.payments.domain.refund import Refund
 from services.payments.refunds_schemas import (
     LockedRefundOut,
+    RefundClosedOut,
     RefundCorrectionIn,
     RefundIn,
     RefundOut,
     RefundTotalOut,
+    given_out,
     locked_refund_out,
     refund_out,
     refund_total_out,
@@ -34,12 +36,14 @@ router = APIRouter(prefix="/v1/ledgers/{ledger}", tags=["refunds"], responses=pr
 Refunder = Annotated[Actor, Depends(actor_with("refunds:record"))]
 _RECORDING_REFUSALS = (
     *SETTINGS_REFUSALS,
+    settings.ReferenceMissing,
     refund.RefundIdTaken,
     AmountNotPositive,
     refundable.UnknownCredit,
     refundable.NotRefundable,
     refundable.NothingToRefund,
     refundable.MoreThanRefundable,
+    refundable.NotClosable,
     payment.DocumentOfAnotherCustomer,
     payment.CurrencyDiffers,
     settings.PeriodIsLocked,
@@ -108,7 +112,7 @@ async def show_refund(ledger: Ledger, refund_id: UUID, journal: JournalOf) -> Lo
 @router.put(
     "/refunds/{refund_id}",
     status_code=201,
-    summary="Record a refund",
+    summary="Record a refund, or what is paid to a supplier or employee",
     responses=problems(*_RECORDING_REFUSALS),
 )
 async def record_refund(
@@ -118,8 +122,11 @@ async def record_refund(
     body: RefundIn,
     actor: Refunder,
     journal: JournalOf,
-) -> RefundOut:
-    """Record money given back to a customer; repeating the same request changes nothing."""
+) -> RefundOut | RefundClosedOut:
+    """Record money that goes out; repeating the same request changes nothing.
+
+    It goes back to a customer, or settles purchase invoices or expense notes.
+    """
     command = body.command(refund_id, today())
     return await _done(request, ledger, refund_id, command, actor, journal)
 
@@ -139,7 +146,8 @@ async def annotate_refund(
 ) -> RefundOut:
     """Change what moves no money: the reference until accounting has it."""
     command = body.of_refund(refund_id)
-    return await _done(request, ledger, refund_id, command, actor, journal)
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    return refund_out(done.picture.find(Refund, refund_id))
 
 
 @router.put(
@@ -155,7 +163,7 @@ async def correct_refund(
     body: RefundCorrectionIn,
     actor: Corrector,
     journal: JournalOf,
-) -> RefundOut:
+) -> RefundOut | RefundClosedOut:
     """Reverse a refund and record what it should have been, in one commit; return the new one."""
     command = body.command(refund_id, today())
     return await _done(request, ledger, body.refund_id, command, actor, journal)
@@ -168,8 +176,6 @@ async def _done(
     command: Command,
     actor: Actor,
     journal: JournalOf,
-) -> RefundOut:
+) -> RefundOut | RefundClosedOut:
     done = await journal.execute(ledger, command, context_of(request, actor))
-    found = done.picture.find(Refund, refund_id)
-    assert found
-    return refund_out(found)
+    return given_out(done.picture, refund_id)

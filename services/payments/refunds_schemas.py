@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from services.payments.domain.changing_refund import CorrectRefund
+from services.payments.domain.closing import Closing
 from services.payments.domain.refund import RecordRefund, Refund
 from services.payments.domain.refund_locks import (
     REFUND_FIELDS,
@@ -18,6 +19,7 @@ from services.payments.domain.refund_locks import (
 )
 from services.payments.domain.refundable import RefundClaim, Target
 from services.payments.refund_queries import RefundTotal
+from services.payments.schemas import ClosedDocumentOut, closed_out
 from shared.dates import IsoDate
 from shared.decider import Picture
 from shared.fields import AmountText, Code, Currency, LongText, ShortText
@@ -27,15 +29,25 @@ from shared.web import Body, Out
 
 
 class RefundedIn(Body):
-    """A payment or a credit note that is given back, and how much of it at most."""
+    """A payment or document that is settled, and how much of it at most.
+
+    A document is a credit note, a purchase invoice or an expense note.
+    """
 
     kind: Literal["payment", "document"]
     id: UUID
     amount: AmountText | None = Field(default=None, description="Default: all that is open")
+    closes: bool = Field(
+        default=False,
+        description="What is left of this purchase then will not be paid (soldé); with an amount of"
+        " 0 in all, it is closed without any money",
+    )
 
 
 class RefundIn(Body):
-    """Money given back to a customer: the day and the total are said, the reference may be.
+    """Money given back to a customer, or paid to a supplier or employee.
+
+    The day and the total are said, the reference may be.
 
     The total is taken from what `refunds` names, in that order, and is no more than is open there.
     """
@@ -71,7 +83,12 @@ class RefundIn(Body):
 
     def _targets(self) -> list[Target]:
         found = [
-            Target(one.kind, one.id, Money.parse(one.amount, self.currency) if one.amount else None)
+            Target(
+                one.kind,
+                one.id,
+                Money.parse(one.amount, self.currency) if one.amount else None,
+                one.closes,
+            )
             for one in self.refunds
         ]
         if self.refunds_kind and self.refunds_id:
@@ -93,7 +110,7 @@ class RefundIn(Body):
 
 
 class RefundedOut(Out):
-    """What a refund gave back of one payment or credit note."""
+    """What a refund gave of one payment, credit note or purchase."""
 
     kind: Literal["payment", "document"]
     id: UUID
@@ -200,3 +217,20 @@ def refund_total_out(row: RefundTotal) -> RefundTotalOut:
     """Show a total."""
     amount = decimal_text(row.cents, row.currency)
     return RefundTotalOut(currency=row.currency, count=row.refund_count, amount=amount)
+
+
+class RefundClosedOut(Out):
+    """Purchases closed without any money: no refund was recorded."""
+
+    refund_id: UUID
+    amount: Literal["0"] = "0"
+    closed: list[ClosedDocumentOut]
+
+
+def given_out(picture: Picture, refund_id: UUID) -> RefundOut | RefundClosedOut:
+    """Show what was recorded under a name: a refund, or what was closed without one."""
+    refund = picture.find(Refund, refund_id)
+    if refund:
+        return refund_out(refund)
+    closings = picture.where(Closing, "payment_id", refund_id)
+    return RefundClosedOut(refund_id=refund_id, closed=[closed_out(each) for each in closings])

@@ -11,14 +11,14 @@ from services.payments.domain import locks, refund, refund_locks, settings
 from services.payments.domain.changing_refund import DeleteRefund
 from services.payments.domain.confirming import DELETE, REVERSE, Confirmation
 from services.payments.domain.payment import Payment, UnknownPayment
-from services.payments.domain.refund import Refund, ReverseRefund
+from services.payments.domain.refund import ReverseRefund
 from services.payments.domain.taking_back import (
     DeletePayment,
     DeletionNotConfirmed,
     ReversePayment,
     SeveralNotConfirmed,
 )
-from services.payments.refunds_schemas import RefundOut, refund_out
+from services.payments.refunds_schemas import RefundClosedOut, RefundOut, given_out
 from services.payments.schemas import (
     ClosedOut,
     PaymentOut,
@@ -110,7 +110,7 @@ async def reverse_refund(
     body: TakeBackIn,
     actor: Reverser,
     journal: JournalOf,
-) -> RefundOut:
+) -> RefundOut | RefundClosedOut:
     """Take back a refund recorded in error: what it gave back is the customer's credit again."""
     command = _reversal(refund_id, body)
     return await _refund_undone(request, ledger, refund_id, command, actor, journal)
@@ -129,7 +129,7 @@ async def delete_refund(
     body: DeletionIn,
     actor: Reverser,
     journal: JournalOf,
-) -> RefundOut:
+) -> RefundOut | RefundClosedOut:
     """Take a refund out of the books once that is confirmed; where a lock forbids it, reverse."""
     command = DeleteRefund(reversal=_reversal(refund_id, body), confirm=body.confirm)
     return await _refund_undone(request, ledger, refund_id, command, actor, journal)
@@ -148,11 +148,9 @@ async def _refund_undone(
     command: Command,
     actor: Reverser,
     journal: JournalOf,
-) -> RefundOut:
+) -> RefundOut | RefundClosedOut:
     done = await journal.execute(ledger, command, context_of(request, actor))
-    found = done.picture.find(Refund, refund_id)
-    assert found
-    return refund_out(found)
+    return given_out(done.picture, refund_id)
 
 
 @router.post(

@@ -44,6 +44,7 @@ from services.reconciliation.schemas import (
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import civil_date, now
 from shared.errors import Forbidden, NotFound
+from shared.events.invoicing import CustomerRole
 from shared.money import decimal_text
 from shared.paging import Cursor, Limit, Page
 from shared.problems import problems
@@ -211,21 +212,29 @@ async def list_items(
     journal: JournalOf,
     *,
     customer_id: UUID | None = None,
+    role: CustomerRole = "customer",
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[ItemOut]:
     """List what moves customers' accounts, by date, with what is open and the matching code."""
     rows, following = await queries.item_page(
-        journal.engine, ledger, customer_id=customer_id, limit=limit, cursor=cursor
+        journal.engine, ledger, role=role, customer_id=customer_id, limit=limit, cursor=cursor
     )
     return Page(items=[item_out(row) for row in rows], next_cursor=following)
 
 
 @router.get("/balances", tags=["accounts"], summary="List balances", dependencies=READ)
 async def list_balances(
-    ledger: Ledger, journal: JournalOf, *, customer_id: UUID | None = None
+    ledger: Ledger,
+    journal: JournalOf,
+    *,
+    customer_id: UUID | None = None,
+    role: CustomerRole = "customer",
 ) -> list[BalanceOut]:
-    """List what each customer owes: debit items less credit items, and what is open."""
+    """List what each customer owes: debit items less credit items, and what is open.
+
+    Of a supplier or employee it is less than zero: we owe that.
+    """
     return [
         BalanceOut(
             customer_id=row.customer_id,
@@ -234,5 +243,5 @@ async def list_balances(
             open_debit=decimal_text(int(row.open_debit_cents), row.currency),
             open_credit=decimal_text(int(row.open_credit_cents), row.currency),
         )
-        for row in await queries.balances(journal.engine, ledger, customer_id)
+        for row in await queries.balances(journal.engine, ledger, customer_id, role)
     ]

@@ -9,11 +9,13 @@ from services.reconciliation.domain.asked import AskedAllocation
 from services.reconciliation.domain.customer import KnownCustomer
 from services.reconciliation.domain.difference import Difference
 from services.reconciliation.domain.item import Item, existing, new_item
+from services.reconciliation.domain.waiting_refund import AskedRefund
 from services.reconciliation.sales import keep_invoice, needs_of_sale
 from shared.decider import Need, Picture, fresh, one
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.invoicing import CustomerChanged, CustomerRegistered, DocumentValidated
 from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
+from shared.events.purchases import PurchaseValidated
 from shared.events.taking_back import RefundReversed
 from shared.seal import Entry
 
@@ -91,9 +93,14 @@ def _debit_taken_back(picture: Picture, fact: PaymentReversed | PaymentReturned,
     picture.put(item)
 
 
-@PROJECTION.on(RefundRecorded, lambda fact: [fresh(Item, f"refund/{fact.refund_id}")])
-def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
-    """Money given back is a debit item."""
+def _needs_of_refund(fact: RefundRecorded) -> list[Need]:
+    asked = [f"{fact.refund_id}/{p.id}" for p in fact.refunds if p.kind == "document"]
+    return [fresh(Item, f"refund/{fact.refund_id}"), *(fresh(AskedRefund, key) for key in asked)]
+
+
+@PROJECTION.on(RefundRecorded, _needs_of_refund)
+def debit_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
+    """Money given back is a debit item; a document that it gives back may be on its way."""
     item = new_item(
         picture.ledger,
         kind="refund",
@@ -105,6 +112,18 @@ def debit_refund(picture: Picture, _entry: Entry, fact: RefundRecorded) -> None:
         amount=fact.amount,
     )
     picture.put(item)
+    for part in fact.refunds:
+        if part.kind == "document":
+            picture.put(
+                AskedRefund(
+                    ledger=picture.ledger,
+                    asked=f"{fact.refund_id}/{part.id}",
+                    refund_id=fact.refund_id,
+                    document_id=part.id,
+                    amount_cents=part.amount.cents,
+                    position=entry.position,
+                )
+            )
 
 
 @PROJECTION.on(
@@ -173,6 +192,7 @@ def know_customer(picture: Picture, _entry: Entry, fact: CustomerRegistered) -> 
         code=fact.code,
         name=fact.name,
         parent_id=fact.parent_id,
+        role=fact.role,
     )
     picture.put(known)
 
@@ -191,11 +211,24 @@ def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
 @PROJECTION.on(DocumentValidated, _needs_of_validated)
 def add_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> None:
     """An invoice is a debit item, a credit note a credit item, with its VAT per rate."""
+    _add(picture, fact, "debit" if fact.kind == "invoice" else "credit", fact.variant)
+    keep_invoice(picture, entry, fact)
+
+
+@PROJECTION.on(PurchaseValidated, lambda fact: [fresh(Item, f"document/{fact.document_id}")])
+def add_purchase(picture: Picture, _entry: Entry, fact: PurchaseValidated) -> None:
+    """What we owe is a credit item, with its VAT per rate."""
+    _add(picture, fact, "credit", fact.kind)
+
+
+def _add(
+    picture: Picture, fact: DocumentValidated | PurchaseValidated, side: str, variant: str
+) -> None:
     item = new_item(
         picture.ledger,
         kind="document",
         item_id=fact.document_id,
-        side="debit" if fact.kind == "invoice" else "credit",
+        side=side,
         customer_id=fact.customer_id,
         number=fact.number,
         on=fact.issued_on,
@@ -205,7 +238,6 @@ def add_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> Non
             {"rate": p.rate, "total_cents": p.net.cents + p.vat.cents, "allocated_cents": 0}
             for p in fact.vat
         ),
-        variant=fact.variant,
+        variant=variant,
     )
     picture.put(item)
-    keep_invoice(picture, entry, fact)

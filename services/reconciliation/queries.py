@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reconciliation.tables import (
@@ -31,6 +31,7 @@ async def item_page(
     engine: AsyncEngine,
     ledger: str,
     *,
+    role: str,
     customer_id: UUID | None,
     limit: int,
     cursor: str | None,
@@ -42,8 +43,7 @@ async def item_page(
     query = (
         select(items, groups.c.matching_code).select_from(joined).where(items.c.ledger == ledger)
     )
-    if customer_id:
-        query = query.where(items.c.customer_id == customer_id)
+    query = query.where(*_of(customer_id, ledger, role))
     columns = [items.c.item_on, items.c.item]
     return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)
 
@@ -138,8 +138,22 @@ async def foreseen(engine: AsyncEngine, ledger: str, command: Command) -> list[E
         return command.decide(await TABLES.pictured(db, ledger, command.needs))
 
 
+def _of(customer_id: UUID | None, ledger: str, role: str) -> list[ColumnElement[bool]]:
+    """Return which items are one customer's, or else those of the accounts of a role.
+
+    Whose card is on its way is taken for a customer.
+    """
+    c, k = items.c, known_customers.c
+    if customer_id:
+        return [c.customer_id == customer_id]
+    cards = select(k.customer_id).where(k.ledger == ledger)
+    if role == "customer":
+        return [c.customer_id.not_in(cards.where(k.role != role))]
+    return [c.customer_id.in_(cards.where(k.role == role))]
+
+
 async def balances(
-    engine: AsyncEngine, ledger: str, customer_id: UUID | None = None
+    engine: AsyncEngine, ledger: str, customer_id: UUID | None = None, role: str = "customer"
 ) -> Sequence[Any]:
     """Return per customer and currency: debit less credit, and what is open on each side."""
     c = items.c
@@ -153,11 +167,9 @@ async def balances(
             func.sum(case((c.side == "debit", opened), else_=0)).label("open_debit_cents"),
             func.sum(case((c.side == "credit", opened), else_=0)).label("open_credit_cents"),
         )
-        .where(c.ledger == ledger)
+        .where(c.ledger == ledger, *_of(customer_id, ledger, role))
         .group_by(c.customer_id, c.currency)
         .order_by(c.customer_id, c.currency)
     )
-    if customer_id:
-        query = query.where(c.customer_id == customer_id)
     async with engine.connect() as db:
         return (await db.execute(query)).all()

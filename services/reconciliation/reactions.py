@@ -8,6 +8,7 @@ from services.reconciliation.domain.asked import AllocateAsked, AllocateWaiting,
 from services.reconciliation.domain.difference import DeclareDifferences, WithdrawDifference
 from services.reconciliation.domain.given_back import FreeForSource, TakeBackRefund
 from services.reconciliation.domain.sliding import ArrangeSale, ReturnPrepayments
+from services.reconciliation.domain.waiting_refund import AllocateWaitingRefunds, refund_link_id
 from shared.dates import civil_date
 from shared.decider import Command
 from shared.events.closing import DocumentClosed, DocumentReopened
@@ -18,6 +19,7 @@ from shared.events.invoicing import (
     OrderDocumentValidated,
 )
 from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
+from shared.events.purchases import PurchaseValidated
 from shared.events.taking_back import RefundReversed
 from shared.ids import derived_id
 from shared.money import Money
@@ -39,6 +41,7 @@ def allocate_to_known_documents(_entry: Entry, fact: PaymentRecorded) -> Iterabl
 def allocate_waiting_payments(entry: Entry, fact: DocumentValidated) -> Iterable[Command]:
     """Give the document what was asked for or held before; apply a correction."""
     yield AllocateWaiting(document_id=fact.document_id)
+    yield AllocateWaitingRefunds(document_id=fact.document_id)
     yield _arranging(entry, fact.document_id)
     if fact.corrects:
         yield AllocateWhatFits(
@@ -62,6 +65,14 @@ def allocate_waiting_payments(entry: Entry, fact: DocumentValidated) -> Iterable
             debit=f"document/{fact.document_id}",
             origin="correction",
         )
+    yield DeclareDifferences(document_id=fact.document_id)
+
+
+@REACTIONS.on(PurchaseValidated)
+def settle_purchase(_entry: Entry, fact: PurchaseValidated) -> Iterable[Command]:
+    """Nothing that came in pays it, what went out before does; declare what it was closed for."""
+    yield AllocateWaiting(document_id=fact.document_id)
+    yield AllocateWaitingRefunds(document_id=fact.document_id)
     yield DeclareDifferences(document_id=fact.document_id)
 
 
@@ -133,7 +144,7 @@ def allocate_refund(_entry: Entry, fact: RefundRecorded) -> Iterable[Command]:
         )
     for kind, given_back, amount in _given_back(fact):
         yield AllocateWhatFits(
-            allocation_id=derived_id(fact.refund_id, "refunds", given_back),
+            allocation_id=refund_link_id(fact.refund_id, given_back),
             credit=f"{kind}/{given_back}",
             debit=f"refund/{fact.refund_id}",
             origin="refund",

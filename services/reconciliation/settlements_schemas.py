@@ -9,6 +9,7 @@ from pydantic import Field
 from services.reconciliation.schemas import ItemName, ItemOut, VatPartOut
 from shared.dates import IsoDate
 from shared.events import Event
+from shared.events.invoicing import PURCHASES
 from shared.events.reconciliation import AllocationMade, PrepaymentHeld
 from shared.fields import AmountText, Currency, LongText
 from shared.money import decimal_text
@@ -23,6 +24,8 @@ Category = Literal[
     "overpayment",
     "prepayment",
     "credit_note",
+    "purchase_invoice",
+    "expense_note",
     "difference",
     "transfer",
 ]
@@ -44,6 +47,7 @@ class OpenItemOut(ItemOut):
 class OpenAccountOut(Out):
     """What a customer owes, and what can settle it; each oldest first.
 
+    What we owe a supplier or employee is `available`, and what we paid is `owed`.
     Orders and delivery notes stand among what is owed for what is neither prepaid nor invoiced.
     """
 
@@ -128,7 +132,9 @@ def _category(row: Any) -> Category:
         return "invoice" if row.kind == "document" else "other_debt"
     if row.kind == "payment":
         return "overpayment" if row.allocated_cents else "payment"
-    return "credit_note" if row.kind == "document" else "difference"
+    if row.kind != "document":
+        return "difference"
+    return row.variant if row.variant in PURCHASES else "credit_note"
 
 
 class SideIn(ItemName):

@@ -12,6 +12,7 @@ from services.reconciliation.domain.item import Allocation, Group, Item, Matchin
 from services.reconciliation.domain.matching import Matching
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
 from services.reconciliation.domain.transfer import Transfer
+from services.reconciliation.domain.waiting_refund import AskedRefund
 from services.reconciliation.domain.write_off import WriteOff
 from shared.tables import Tables
 
@@ -91,6 +92,9 @@ prepayments = TABLES.table(
         "prepayments_by_credit": ["ledger", "credit_item"],
         "prepayments_by_document": ["ledger", "document_id"],
     },
+)
+asked_refunds = TABLES.table(
+    "asked_refunds", AskedRefund, indexes={"asked_refunds_by_document": ["ledger", "document_id"]}
 )
 differences = TABLES.table(
     "differences", Difference, indexes={"differences_by_document": ["ledger", "document_id"]}

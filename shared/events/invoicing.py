@@ -3,10 +3,11 @@
 Amounts of a document are positive whatever its kind; the kind says which way they count.
 `DocumentValidated` alone makes somebody owe: a quote, an order or a delivery note has a fact of
 its own, so that nobody who follows takes one for an invoice. What a document was before it was
-final is said by `DocumentDrafted`, `DocumentSubmitted` and `DocumentRejected`.
+final is said by `DocumentDrafted`, `DocumentSubmitted` and `DocumentRejected`. What we owe has
+facts of its own, in `purchases`.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal, get_args
 from uuid import UUID
 
 from shared.dates import IsoDate
@@ -15,9 +16,13 @@ from shared.money import Money
 
 CustomerKind = Literal["societe", "particulier"]
 CustomerStage = Literal["prospect", "client"]
+CustomerRole = Literal["customer", "supplier", "employee"]
 DocumentKind = Literal["invoice", "credit_note"]
 OrderDocumentKind = Literal["quote", "order", "delivery_note"]
-AnyDocumentKind = Literal["quote", "order", "delivery_note", "invoice", "credit_note"]
+SaleKind = Literal["quote", "order", "delivery_note", "invoice", "credit_note"]
+PurchaseKind = Literal["purchase_invoice", "expense_note"]
+AnyDocumentKind = Literal[SaleKind, PurchaseKind]
+PURCHASES: Final = frozenset(get_args(PurchaseKind))  # what we owe, on the credit side of accounts
 DocumentVariant = Literal[
     "normal", "internal", "prepayment", "cancellation", "penalty", "positive_adjustment"
 ]
@@ -34,11 +39,12 @@ class CustomerRegistered(Event):
     code: str
     name: str
     kind: CustomerKind
-    account: str  # the collective account, 411…
+    account: str  # the collective account: 411…, 401… of a supplier, 421… or 467… of an employee
     auxiliary_account: str | None = None
     town: str | None = None
     stage: CustomerStage = "client"
     parent_id: UUID | None = None  # the customer who pays for this one, in a group
+    role: CustomerRole = "customer"  # a third party who is both has a card for each
     request_sha256: str
 
 
@@ -118,7 +124,7 @@ class DocumentDrafted(DocumentContent, Event):
     type: ClassVar[str] = "invoicing.document-drafted.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    kind: AnyDocumentKind
+    kind: SaleKind
 
 
 class DocumentSubmitted(Event):
@@ -147,7 +153,7 @@ class DocumentCancelled(Event):
     about: ClassVar[str] = "document/{document_id}"
 
     document_id: UUID
-    kind: AnyDocumentKind
+    kind: SaleKind
     number: str | None = None
     customer_id: UUID
     reason: str

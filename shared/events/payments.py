@@ -80,7 +80,10 @@ class PaymentReturned(Event):
 
 
 class RefundRecorded(Event):
-    """Money went back to a customer (remboursement)."""
+    """Money went out: back to a customer (remboursement), or for a purchase (règlement).
+
+    Whose card it names says which: a customer's, a supplier's or an employee's.
+    """
 
     type: ClassVar[str] = "payments.refund-recorded.v1"
     about: ClassVar[str] = "refund/{refund_id}"

@@ -1,10 +1,10 @@
 """Facts of the reconciliation service: which money settles what.
 
 An **item** is anything that moves a customer's account. Credit items lower what the
-customer owes (a payment, a credit note, a loss written off); debit items raise it (an
-invoice, a refund, a payment taken back, a gain written off). An **allocation** links a
-credit item to a debit item for an amount, always positive. A **prepayment** keeps part of a
-credit item for a document that is not owed yet.
+customer owes (a payment, a credit note, a loss written off) or are what we owe (a purchase);
+debit items raise it (an invoice, a refund, a payment taken back, a gain written off). An
+**allocation** links a credit item to a debit item for an amount, always positive. A
+**prepayment** keeps part of a credit item for a document that is not owed yet.
 """
 
 from typing import ClassVar, Literal

@@ -12,7 +12,7 @@ from shared.money import Money
 
 
 class Refunded(Value):
-    """How much of a payment or a credit note a refund gives back."""
+    """How much of a payment, credit note or purchase a refund gives back or settles."""
 
     kind: Literal["payment", "document"]
     id: UUID

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests import purchases
 from tests.books import Books, ok
 
 _VAT = [
@@ -17,7 +18,7 @@ def happens(books: Books) -> None:
     """Let it happen, and wait until every service has heard of everything."""
     for part in (
         *(partial_and_over, together, taken_back, credited, refunded, by_hand),
-        *(closed_short, adjusted, in_dollars, for_a_group),
+        *(closed_short, adjusted, bought_and_paid, in_dollars, for_a_group),
     ):
         part(books)
     in_advance(books)
@@ -205,6 +206,21 @@ def for_a_group(books: Books) -> None:
     books.wait_until_caught_up()
     again = paid(books, owed[0], "10.00")
     ok(books.put("payments", f"/payments/{again['payment_id']}/reversal", REASON))
+
+
+def bought_and_paid(books: Books) -> None:
+    """What we owe a supplier and an employee: paid in parts, closed short, over, for nothing."""
+    lines: dict[str, Any] = {"lines": _VAT}
+    for role, kind in (("supplier", "purchase_invoice"), ("employee", "expense_note")):
+        party = purchases.card(books, role)
+        for amount, closes in (("143.16", False), ("140.00", True), ("145.00", True), ("0", True)):
+            owed = purchases.bought(books, party, "", kind, **lines)
+            ok(purchases.pay_out(books, owed, amount, closes=closes))
+        owed, name = purchases.bought(books, party, "", kind, **lines), uuid4()
+        ok(purchases.pay_out(books, owed, "43.16"))
+        ok(purchases.pay_out(books, owed, "90.00", closes=True, name=name))
+        books.wait_until_caught_up()
+        ok(books.put("payments", f"/refunds/{name}/reversal", REASON))
 
 
 def in_dollars(books: Books) -> None:

@@ -15,6 +15,7 @@ from shared.events.payments import (
     PaymentReversed,
     RefundRecorded,
 )
+from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
@@ -154,6 +155,15 @@ FORGERIES: dict[str, Forged] = {
         DocumentValidated,
         lambda f: {"numbering_count": f.numbering_count - 1},
         lambda f: f.numbering_count > 1,
+    ),
+    "a purchase of more": Forged(PurchaseValidated, lambda f: {"total": more(f.total)}),
+    "a purchase from a customer": Forged(
+        PurchaseValidated,
+        lambda _: {"kind": "expense_note"},
+        lambda f: f.kind == "purchase_invoice",
+    ),
+    "a purchase closed as if it were owed to us": Forged(
+        DocumentClosed, lambda _: {"side": "debit"}, lambda f: f.side == "credit"
     ),
     "an invoice said to be settled": Forged(InvoiceReopened, lambda _: {"document_id": uuid4()}),
     "another outstanding amount": Forged(

@@ -26,6 +26,13 @@ WORDS = {
 }
 GENERAL = ("OD", "Opérations diverses")
 
+PAID = {"supplier": "Règlement fournisseur", "employee": "Remboursement de note de frais"}
+ACCOUNTS = {
+    "401000": "Fournisseurs",
+    "421000": "Personnel",
+    "467100": "Débiteurs et créditeurs divers",
+}
+
 
 @dataclass(slots=True)
 class Readable:
@@ -81,7 +88,8 @@ def _sides(
     assert name
     card = books.customers[name]
     auxiliary = card.auxiliary_account or ""
-    return card.account, "Clients", auxiliary, card.name if auxiliary else ""
+    label = ACCOUNTS.get(card.account, "Clients")
+    return card.account, label, auxiliary, card.name if auxiliary else ""
 
 
 def _line(
@@ -110,7 +118,7 @@ def _line(
         auxiliary_label=auxiliary_label,
         voucher=movement.voucher,
         voucher_on=movement.moved_on,
-        label=_label(movement, books.methods),
+        label=_label(movement, books),
         debit_cents=max(cents, 0),
         credit_cents=max(-cents, 0),
         matching_code=movement.matching_code or "" if coded else "",
@@ -121,10 +129,13 @@ def _line(
     )
 
 
-def _label(movement: Movement, methods: Mapping[str, PaymentMethod]) -> str:
-    method = methods.get(movement.method)
+def _label(movement: Movement, books: Readable) -> str:
+    method = books.methods.get(movement.method)
+    paid = (
+        PAID.get(books.customers[movement.customer_id].role) if movement.kind == "refund" else None
+    )
     words = [
-        WORDS[movement.kind],
+        paid or WORDS[movement.kind],
         method.label if method else movement.method,
         movement.reference or "",
         movement.label,

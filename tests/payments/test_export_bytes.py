@@ -21,13 +21,16 @@ TEXTS = st.text(st.characters(codec="utf-8") | ODD, max_size=12)
 DAYS = st.dates(date(2024, 1, 1), date(2026, 12, 31))
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds of them
 CUSTOMERS = {
-    UUID(int=n): KnownCustomer(LEDGER, UUID(int=n), f"C{n}", name, account, auxiliary)
-    for n, (name, account, auxiliary) in enumerate(
+    UUID(int=n): KnownCustomer(LEDGER, UUID(int=n), f"C{n}", name, account, auxiliary, None, role)
+    for n, (name, account, auxiliary, role) in enumerate(
         (
-            ("Durand", "41100000", None),
-            (" Martin\tet | fils\u2028", "411", "MARTIN"),
-            ("Société Œuvre 漢", " 411|X\n", "\u3000A\x85B "),
-            ("", "411", ""),
+            ("Durand", "41100000", None, "customer"),
+            (" Martin\tet | fils\u2028", "411", "MARTIN", "customer"),
+            ("Société Œuvre 漢", " 411|X\n", "\u3000A\x85B ", "customer"),
+            ("", "411", "", "customer"),
+            ("Papeterie", "401000", "401PAP", "supplier"),
+            ("Anna", "421000", None, "employee"),
+            ("Associé", "467100", None, "employee"),
         )
     )
 }

@@ -25,6 +25,7 @@ from tests.facts import (
     euros,
     named,
     payment,
+    purchase,
     refund,
     reversal,
 )
@@ -286,3 +287,12 @@ def test_what_a_credit_settled_is_moved_to_a_credit_that_stood_alone() -> None:
         memory.when(allocate(name, note, "R1", "20.00"))
     memory.when(move("X1", ["A2"], ("AV3", "R1", "20.00"))).only(AllocationMade)
     assert left(memory, "AV1", "AV2", "AV3", "R1") == ["0.00", "20.00", "0.00", "0.00"]
+
+
+@pytest.mark.parametrize("late", [purchase("D"), document("D", "100.00", kind="credit_note")])
+def test_money_that_went_out_settles_a_document_that_is_heard_of_later(late: Any) -> None:
+    of = {"kind": "document", "id": named("D")}
+    given = [refund(n, "60.00", refunds=[of | {"amount": euros("60.00")}]) for n in ("R1", "R2")]
+    memory = books(*given, late)
+    assert left(memory, "D", "R1", "R2") == ["0.00", "0.00", "20.00"]
+    assert {link.origin for link in live(memory)} == {"refund"}

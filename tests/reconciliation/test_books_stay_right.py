@@ -14,6 +14,7 @@ from services.reconciliation.domain.matching import MatchItems
 from services.reconciliation.domain.reallocation import Move, Reallocate
 from services.reconciliation.domain.settlement import SettleItems, Side
 from services.reconciliation.domain.write_off import DeclareWriteOff
+from shared.events.invoicing import PURCHASES
 from shared.events.payments import PaymentRecorded
 from shared.money import Money, decimal_text
 from tests.facts import (
@@ -25,12 +26,14 @@ from tests.facts import (
     document,
     named,
     payment,
+    purchase,
     refund,
     reversal,
 )
 from tests.reconciliation.books import CheckedBooks
 
 CENTS = st.integers(1, 300)
+KINDS = ["invoice", "invoice", "credit_note", *sorted(PURCHASES)]
 DAUGHTER = UUID(int=0xDA)
 CUSTOMERS = st.sampled_from([DURAND, DURAND, DAUGHTER, MARTIN])
 NAMES = [f"F{number}" for number in range(8)]  # documents are asked for before they are there
@@ -65,12 +68,12 @@ class Books(RuleBasedStateMachine):
     # ── what comes from the other services ──────────────────────────────────────
 
     @precondition(lambda self: len(self.documents) < len(NAMES))
-    @rule(data=DATA, customer=CUSTOMERS, credit_note=st.booleans(), rebate=st.booleans())
+    @rule(data=DATA, customer=CUSTOMERS, kind=st.sampled_from(KINDS), rebate=st.booleans())
     def validate_document(
         self,
         data: Any,
         customer: UUID,
-        credit_note: bool,  # noqa: FBT001
+        kind: str,
         rebate: bool,  # noqa: FBT001
     ) -> None:
         name = data.draw(st.sampled_from([n for n in NAMES if n not in self.documents]))
@@ -80,13 +83,12 @@ class Books(RuleBasedStateMachine):
             rates["20"] += rates["5.5"] + 1
             rates["5.5"] = -rates["5.5"]
         fields: dict[str, Any] = {"customer_id": customer}
-        if credit_note:
-            fields |= {"kind": "credit_note"}
-            if self.documents:
-                fields["corrects"] = named(data.draw(st.sampled_from(sorted(self.documents))))
+        if kind == "credit_note" and self.documents:
+            fields["corrects"] = named(data.draw(st.sampled_from(sorted(self.documents))))
         self.documents.add(name)
         texts = {rate: decimal_text(cents) for rate, cents in rates.items()}
-        self.books.follow(document(name, rates=texts, **fields))
+        make: Any = purchase if kind in PURCHASES else document
+        self.books.follow(make(name, rates=texts, kind=kind, **fields))
 
     @rule(data=DATA, customer=CUSTOMERS, cents=CENTS)
     def record_payment(self, data: Any, customer: UUID, cents: int) -> None:

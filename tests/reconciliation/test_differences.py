@@ -1,7 +1,9 @@
 """If these failed, what nobody will pay would stay open, or be matched as if it had been paid."""
 
+import pytest
+
 from services.reconciliation.domain.difference import Difference
-from services.reconciliation.domain.item import Group
+from services.reconciliation.domain.item import Group, Item
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.reconciliation import (
     DifferenceDeclared,
@@ -9,7 +11,8 @@ from shared.events.reconciliation import (
     ItemsMatched,
     WriteOffDeclared,
 )
-from tests.facts import DURAND, TODAY, document, euros, named, payment, reversal
+from shared.ids import derived_id
+from tests.facts import DURAND, TODAY, document, euros, named, payment, purchase, refund, reversal
 from tests.given import Memory
 from tests.reconciliation.words import allocate, books, left, live, match, release, row
 
@@ -146,3 +149,23 @@ def booked() -> DocumentClosed:
 def reopened_and_unbooked() -> DocumentReopened:
     names = {"write_off_id": named("W1"), "opposite_id": named("W2")}
     return reopened().model_copy(update=names)
+
+
+@pytest.mark.parametrize("paid", ["100.00", None])
+def test_what_we_need_not_pay_is_a_gain_and_its_opposite_takes_it_back(paid: str | None) -> None:
+    memory = books(purchase("FA1", "120.00"))
+    if paid:
+        part = {"kind": "document", "id": named("FA1"), "amount": euros(paid)}
+        memory.follow(refund("P1", paid, refunds=[part]))
+    gain, rest = named("gain"), "20.00" if paid else "120.00"
+    booked = {"write_off_id": gain, "side": "credit"}
+    memory.follow(closed(amount=rest).model_copy(update=booked | {"account": "758"}))
+    assert declared(memory) == ["0.00"]
+    assert left(memory, "FA1") == ["0.00"]
+    assert [f.side for f in memory.facts if isinstance(f, WriteOffDeclared)] == ["debit"]
+    assert [group.matching_code for group in memory.rows(Group)] == ["AA"]
+    booked |= {"opposite_id": derived_id(gain, "taken back")}
+    memory.follow(reopened(amount=rest).model_copy(update=booked))
+    assert [f.side for f in memory.facts if isinstance(f, WriteOffDeclared)] == ["debit", "credit"]
+    assert left(memory, "FA1") == [rest]
+    assert [i.open_cents for i in memory.rows(Item) if i.kind == "write_off"] == [0, 0]

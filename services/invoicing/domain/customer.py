@@ -1,4 +1,7 @@
-"""Customers: every document starts from a card (fiche client), société or particulier (S1-01)."""
+"""Customers: every document starts from a card (fiche client), société or particulier (S1-01).
+
+The card of a supplier or of an employee (fournisseur, salarié) is one of another role (S2-56).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from shared.events.invoicing import (
     CustomerChanged,
     CustomerKind,
     CustomerRegistered,
+    CustomerRole,
     CustomerStage,
 )
 
@@ -34,6 +38,7 @@ class Customer(Row, frozen=True):
     position: int
     stage: str = "client"
     parent_id: UUID | None = None
+    role: str = "customer"
 
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -76,6 +81,7 @@ class RegisterCustomer:
     request_sha256: str
     stage: CustomerStage = "client"
     parent_id: UUID | None = None
+    role: CustomerRole = "customer"
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the card, whoever carries the code, and the parent."""
@@ -104,6 +110,7 @@ class RegisterCustomer:
                 town=self.town,
                 stage=self.stage,
                 parent_id=self.parent_id,
+                role=self.role,
                 request_sha256=self.request_sha256,
             )
         ]

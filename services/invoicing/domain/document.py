@@ -73,12 +73,12 @@ class Document(Row, frozen=True):
 
     @property
     def owed(self) -> bool:
-        """Say whether it makes somebody owe: a final invoice or credit note."""
+        """Say whether it is owed: a final invoice, credit note or purchase."""
         return is_owed(self)
 
     @property
     def outstanding_cents(self) -> int:
-        """Return what is still owed, on a credit note to give back, or else to be prepaid."""
+        """Return what is still owed (of some documents by us), or else to be prepaid."""
         return outstanding_cents(self)
 
 

@@ -16,12 +16,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.invoicing.domain.document import Document, DocumentIdTaken
-from services.invoicing.domain.forms import RECEIVABLE
+from services.invoicing.domain.forms import OWED
 from services.invoicing.domain.writing import Written, with_taken_over
 from shared.decider import Need, Picture, one
 from shared.errors import NotFound, Refusal
 from shared.events import Event
 from shared.events.invoicing import (
+    PURCHASES,
     DocumentCancelled,
     DocumentDrafted,
     DocumentLine,
@@ -29,6 +30,7 @@ from shared.events.invoicing import (
     DocumentSubmitted,
     VatBreakdown,
 )
+from shared.events.purchases import PurchaseCancelled, PurchaseDrafted
 from shared.money import Money
 
 OPEN: Final = ("draft", "waiting_for_validation", "rejected")
@@ -42,7 +44,10 @@ class DocumentStatusForbids(Refusal):
 
 
 class InvoiceIsFinal(Refusal):
-    """A validated invoice is undone by a credit note, a credit note by a cancellation invoice."""
+    """A validated invoice is undone by a credit note, a credit note by a cancellation invoice.
+
+    What we owe is closed, or written off.
+    """
 
 
 # ── asked and decided ───────────────────────────────────────────────────────────
@@ -73,10 +78,11 @@ class DraftDocument(Written):
             same = known.request_sha256 == self.request_sha256
             if same and known.document_status != "rejected":
                 return []
-            if known.validated_at:
+            if known.validated_at or (known.kind in PURCHASES) != (self.kind in PURCHASES):
                 raise DocumentIdTaken(document_id=self.document_id, number=known.number)
             _check_status(known, OPEN)
-        return [DocumentDrafted(**self.said(picture))]
+        drafted = PurchaseDrafted if self.kind in PURCHASES else DocumentDrafted
+        return [drafted(**self.said(picture))]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,23 +187,23 @@ class CancelDocument:
         document = _existing(picture, self.document_id)
         if document.document_status == "cancelled":
             return []
-        if document.final and document.kind in RECEIVABLE:
+        if document.final and document.kind in OWED:
             raise InvoiceIsFinal(document_id=self.document_id, number=document.number)
-        return [
-            DocumentCancelled.model_validate(
-                {
-                    "document_id": self.document_id,
-                    "kind": document.kind,
-                    "number": document.number or None,
-                    "customer_id": document.customer_id,
-                    "reason": self.reason,
-                    "takes_over": document.takes_over,
-                    "validated": Money(document.total_cents, document.currency)
-                    if document.final
-                    else None,
-                }
-            )
-        ]
+        said = {
+            "document_id": self.document_id,
+            "kind": document.kind,
+            "customer_id": document.customer_id,
+            "reason": self.reason,
+        }
+        if document.kind in PURCHASES:
+            return [PurchaseCancelled.model_validate(said)]
+        total = Money(document.total_cents, document.currency)
+        said |= {
+            "number": document.number or None,
+            "takes_over": document.takes_over,
+            "validated": total if document.final else None,
+        }
+        return [DocumentCancelled.model_validate(said)]
 
 
 def _existing(picture: Picture, document_id: UUID) -> Document:

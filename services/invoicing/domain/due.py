@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from services.invoicing.domain.forms import RECEIVABLE
+from services.invoicing.domain.forms import OWED
 
 
 def is_owed(row: Any) -> bool:
-    """Say whether a document's row makes somebody owe: a final invoice or credit note."""
-    return row.document_status == "validated" and row.kind in RECEIVABLE
+    """Say whether a document's row is owed, by somebody or by us: one that is final."""
+    return row.document_status == "validated" and row.kind in OWED
 
 
 def outstanding_cents(row: Any) -> int:

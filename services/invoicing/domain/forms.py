@@ -1,8 +1,8 @@
 """Forms of a document: which variants a kind has, its series, and what it may come from.
 
 The chain of a sale is quote, order, delivery note, invoice, credit note, and the invoice that
-cancels a credit note; a step may be left out. Everything that depends on the form stands in
-one table here.
+cancels a credit note; a step may be left out. What we owe stands alone. Everything that depends on
+the form stands in one table here.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.errors import Refusal
-from shared.events.invoicing import AnyDocumentKind, DocumentVariant
+from shared.events.invoicing import PURCHASES, AnyDocumentKind, CustomerRole, DocumentVariant
 
-RECEIVABLE: Final = frozenset({"invoice", "credit_note"})
+OWED: Final = PURCHASES | {"invoice", "credit_note"}  # once validated, by somebody or by us
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,12 @@ class Form:
     follows: tuple[str, ...] = ()  # kinds of document that it may come from
     always_follows: bool = False
     code: str | None = None  # UNTDID 1001, where it is an invoice to the world outside
+    party: CustomerRole = "customer"  # whom it is made for, or who made it
 
     @property
     def takes_over(self) -> bool:
         """Say whether it takes the amount over of what it comes from: an order document."""
-        return not RECEIVABLE.issuperset(self.follows)
+        return not OWED.issuperset(self.follows)
 
 
 _SALE = ("quote", "order", "delivery_note")
@@ -46,6 +47,8 @@ FORMS: Final[Mapping[tuple[str, str], Form]] = {
         "invoice", ("invoice",), always_follows=True, code="380"
     ),
     ("credit_note", "normal"): Form("credit_note", code="381"),
+    ("purchase_invoice", "normal"): Form("purchase_invoice", party="supplier"),
+    ("expense_note", "normal"): Form("expense_note", party="employee"),
 }
 
 

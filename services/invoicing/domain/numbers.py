@@ -39,6 +39,8 @@ _DEFAULT_TEMPLATES = {
     "internal_invoice": "FI{yy}{mm}-{n:4}",
     "prepayment_invoice": "AC{yy}{mm}-{n:4}",
     "credit_note": "AV{yy}{mm}-{n:4}",
+    "purchase_invoice": "FF{yy}{mm}-{n:4}",
+    "expense_note": "NF{yy}{mm}-{n:4}",
     "takeover": "REP-{n:6}",
 }
 

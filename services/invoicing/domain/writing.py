@@ -15,12 +15,18 @@ from services.invoicing.domain.document import (
     FollowedDocumentMissing,
 )
 from services.invoicing.domain.folder import Folder, FolderOfAnotherBrand, UnknownFolder
-from services.invoicing.domain.forms import RECEIVABLE, Form, form_of
+from services.invoicing.domain.forms import OWED, Form, form_of
 from services.invoicing.domain.numbers import next_number, number_needs
+from services.invoicing.domain.purchase import (
+    check_role,
+    check_supplier_number,
+    needs_of_supplier_number,
+)
 from services.invoicing.domain.vat import breakdown
 from shared.decider import Need, Picture, one
 from shared.events import Event
 from shared.events.invoicing import (
+    PURCHASES,
     AnyDocumentKind,
     DocumentLine,
     DocumentNature,
@@ -28,6 +34,7 @@ from shared.events.invoicing import (
     DocumentVariant,
     OrderDocumentValidated,
 )
+from shared.events.purchases import PurchaseValidated
 from shared.money import Money
 
 
@@ -74,6 +81,7 @@ class Written:
         for other in (self.corrects, self.follows):
             if other:
                 yield from with_taken_over(picture, other)
+        yield from needs_of_supplier_number(self.kind, self.source_reference)
         if self.folder_id:
             folder = one(Folder, self.folder_id)
             yield folder
@@ -86,6 +94,7 @@ class Written:
         """Return the content of the fact that says it; raise a Refusal where it can't be."""
         form = form_of(self.kind, self.variant)
         customer = self._check_parties(picture)
+        check_role(customer, form)
         self._check_links(picture, form)
         vat = breakdown(self.lines, self.currency, self.given_vat, check=self.nature == "normal")
         net = sum(part.net.cents for part in vat)
@@ -128,7 +137,10 @@ class Written:
             "numbering_period": number.period,
             "numbering_count": number.count,
         }
-        if self.kind not in RECEIVABLE:
+        if self.kind in PURCHASES:
+            check_supplier_number(picture, said)
+            return [PurchaseValidated(**said, **numbered)]
+        if self.kind not in OWED:
             return [OrderDocumentValidated(**said, **numbered)]
         passes = self._passes(picture, said["total"])
         final = DocumentValidated(**said, **numbered, nature=self.nature, passes=passes)

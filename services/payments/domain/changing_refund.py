@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.payments.domain.accounting import Movement
+from services.payments.domain.closing import freed_by_reopening
 from services.payments.domain.confirming import DELETE, Confirmation
 from services.payments.domain.refund import (
     RecordRefund,
@@ -89,6 +90,9 @@ class CorrectRefund:
         refuse_locked_refund(picture, old, CORRECTED)
         claims = picture.where(RefundClaim, "refund_id", self.refund_id)
         freed = {c.target: c.used_cents + max(0, c.pending_cents) for c in claims}
+        for document_id, cents in freed_by_reopening(picture, self.refund_id).items():
+            target = f"document/{document_id}"
+            freed[target] = freed.get(target, 0) + cents
         recorded = replace(self.refund, replaces=self.refund_id, freed=freed)
         return [*self._reversal.decide(picture), *recorded.decide(picture)]
 
@@ -107,10 +111,10 @@ class DeleteRefund:
 
     def decide(self, picture: Picture) -> list[Event]:
         """Delete once; asking again, for the same reason and day, changes nothing."""
-        refund = existing(picture, self.reversal.refund_id)
-        if refund.state == "recorded":
+        refund = picture.find(Refund, self.reversal.refund_id)
+        if refund and refund.state == "recorded":
             refuse_locked_refund(picture, refund, ["deletion"])
         facts = self.reversal.decide(picture)
         if facts and DELETE not in self.confirm:
-            raise DeletionNotConfirmed(refund_id=refund.refund_id, confirm=[DELETE])
+            raise DeletionNotConfirmed(refund_id=self.reversal.refund_id, confirm=[DELETE])
         return facts

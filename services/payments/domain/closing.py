@@ -1,10 +1,11 @@
 """Closing a document short (soldé): what is left of it will not be paid, and no entry says so.
 
 The difference is declared on the document, so that nothing is left to pay on it; what closed
-it, taken back, opens it again for exactly that difference.
+it, taken back, opens it again for exactly that difference. A payment closes invoices, a refund
+purchase invoices and expense notes (S2-56).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -14,13 +15,16 @@ from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.settings import PaymentPolicy
 from shared.decider import Need, Picture, Row, one, those
 from shared.events import Event
-from shared.events.closing import DocumentClosed, DocumentReopened
+from shared.events.closing import DocumentClosed, DocumentReopened, Side
 from shared.ids import derived_id
 from shared.money import Money
 
 
 class Closing(Row, frozen=True):
-    """A document that a payment closed short, and by how much; amounts in cents."""
+    """A document that was closed short, and by how much; amounts in cents.
+
+    `payment_id` names the payment or refund that closed it.
+    """
 
     key = "closing"
 
@@ -35,6 +39,7 @@ class Closing(Row, frozen=True):
     reopened_on: date | None
     request_sha256: str
     write_off_id: UUID | None = None  # what books the difference, if the ledger wants it booked
+    side: Side = "debit"  # where the document stands
 
 
 def write_off_id(payment_id: UUID, document_id: UUID) -> UUID:
@@ -48,7 +53,10 @@ def opposite_id(booked: UUID) -> UUID:
 
 
 class Closer(NamedTuple):
-    """Who closes documents short: a payment, or a request that pays nothing under its name."""
+    """Who closes documents short: money that moves, or a request that pays nothing under its name.
+
+    `payment_id` names a payment or a refund.
+    """
 
     payment_id: UUID
     customer_id: UUID
@@ -58,12 +66,9 @@ class Closer(NamedTuple):
 
 
 def closed(
-    current: PaymentPolicy,
-    closer: Closer,
-    documents: Iterable[PayableDocument],
-    paid: Mapping[UUID, int],
+    current: PaymentPolicy, closer: Closer, left: Iterable[tuple[PayableDocument, int]]
 ) -> list[Event]:
-    """Return what declares the rest of documents, where there is one; `paid` is in cents."""
+    """Return what declares the rest of documents, where there is one; what is left is in cents."""
     booked = current.write_off_account
     return [
         DocumentClosed(
@@ -77,14 +82,15 @@ def closed(
             write_off_id=write_off_id(closer.payment_id, document.document_id) if booked else None,
             account=booked,
             reason=current.write_off_reason if booked else None,
+            side="credit" if document.purchase else "debit",
         )
-        for document in documents
-        if (cents := max(0, document.room_cents - paid.get(document.document_id, 0)))
+        for document, cents in left
+        if cents > 0
     ]
 
 
 def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
-    """Name what a payment closed, and once that is loaded the documents."""
+    """Name what a payment or refund closed, and once that is loaded the documents."""
     closings = those(Closing, "payment_id", payment_id)
     yield closings
     if not picture.missing([closings]):
@@ -96,13 +102,13 @@ def needs_of_reopening(picture: Picture, payment_id: UUID) -> Iterable[Need]:
 
 
 def still_closed(picture: Picture, payment_id: UUID) -> list[Closing]:
-    """Return what a payment closed and nothing has opened again."""
+    """Return what a payment or refund closed and nothing has opened again."""
     closings = picture.where(Closing, "payment_id", payment_id)
     return [closing for closing in closings if closing.reopened_on is None]
 
 
 def reopened(picture: Picture, payment_id: UUID, on: date) -> list[Event]:
-    """Return the facts that open again what a payment closed."""
+    """Return the facts that open again what a payment or refund closed."""
     return [
         DocumentReopened(
             document_id=closing.document_id,
@@ -112,6 +118,7 @@ def reopened(picture: Picture, payment_id: UUID, on: date) -> list[Event]:
             reopened_on=on,
             write_off_id=closing.write_off_id,
             opposite_id=opposite_id(closing.write_off_id) if closing.write_off_id else None,
+            side=closing.side,
         )
         for closing in still_closed(picture, payment_id)
     ]

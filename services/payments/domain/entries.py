@@ -27,6 +27,8 @@ _WORDS = {
     "return": "Impayé",
     "return_fee": "Frais d'impayé",
     "refund": "Remboursement",
+    "refund/supplier": "Règlement fournisseur",
+    "refund/employee": "Remboursement de note de frais",
     "write_off": "Solde",
     "transfer": "Transfert",
     "discount": "",  # the reason says it
@@ -38,6 +40,12 @@ _NO_MONEY = {  # what such an entry books to, beside the customer
     "discount": "Escomptes accordés",
     "bank_fee": "Services bancaires",
     "difference": "Écarts de règlement",
+}
+_ACCOUNT_WORDS = {  # by the first two digits, as the chart of accounts has them
+    "40": "Fournisseurs",
+    "42": "Personnel",
+    "45": "Groupe et associés",
+    "46": "Débiteurs et créditeurs divers",
 }
 _GENERAL = ("OD", "Opérations diverses")  # the journal of what moves no money
 _NOTHING = amount_text(0)
@@ -67,6 +75,7 @@ class Moved(NamedTuple):
     account: str
     auxiliary_account: str | None
     name: str
+    role: str
     vat_cents: int = 0
     vat_account: str | None = None
     payer_account: str | None = None  # of a transfer, as of the customer
@@ -79,7 +88,7 @@ class Moved(NamedTuple):
 @lru_cache(maxsize=4_096)
 def _customer_zones(account: str, auxiliary_account: str | None, name: str) -> str:
     auxiliary = (auxiliary_account, name) if auxiliary_account else ("", "")
-    return _row(map(cleaned, (account, "Clients", *auxiliary)))
+    return _row(map(cleaned, (account, _ACCOUNT_WORDS.get(account[:2], "Clients"), *auxiliary)))
 
 
 def _amounts(cents: int) -> str:
@@ -191,7 +200,8 @@ class Entries:
 
     def _label(self, movement: Moved) -> str:
         method = self._methods.get(movement.method, movement.method)
-        words = (_WORDS[movement.kind], method, movement.reference, movement.label)
+        word = _WORDS.get(f"{movement.kind}/{movement.role}", _WORDS[movement.kind])
+        words = (word, method, movement.reference, movement.label)
         return cleaned(" ".join(filter(None, words)))
 
 

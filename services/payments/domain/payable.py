@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from shared.decider import Picture, Row
-from shared.events.invoicing import OrderDocumentKind
+from shared.events.invoicing import PURCHASES, OrderDocumentKind
 
 ORDER_DOCUMENTS: Final = frozenset(get_args(OrderDocumentKind))
 
@@ -28,6 +28,7 @@ class KnownCustomer(Row, frozen=True):
     account: str
     auxiliary_account: str | None
     parent_id: UUID | None = None  # the customer who pays for this one, in a group
+    role: str = "customer"  # or supplier, employee
 
     @property
     def group(self) -> UUID:
@@ -71,6 +72,16 @@ class PayableDocument(Row, frozen=True):
     def owed(self) -> bool:
         """Say whether it is an invoice that can be paid."""
         return self.kind == "invoice" and self.document_status == "validated"
+
+    @property
+    def purchase(self) -> bool:
+        """Say whether it is a purchase invoice or an expense note: we owe it."""
+        return self.kind in PURCHASES
+
+    @property
+    def refundable(self) -> bool:
+        """Say whether money that goes out can settle it."""
+        return self.kind == "credit_note" or self.purchase
 
     @property
     def prepayable(self) -> bool:

@@ -92,7 +92,10 @@ class DocumentOfAnotherCustomer(Refusal):
 
 
 class DocumentNotPayable(Refusal):
-    """Only invoices are paid; a credit note is allocated or refunded."""
+    """Only invoices are paid; a credit note is allocated or refunded.
+
+    What we owe is settled by money that goes out, which is a refund.
+    """
 
     status = 422
 

@@ -34,13 +34,13 @@ from services.payments.domain.settings import (
     CHEQUE,
     MethodMissing,
     PaymentMethod,
-    ReferenceMissing,
     choose_bank_account,
     choose_method,
     methods,
     needs_of_settings,
     policy,
     refuse_locked_day,
+    refuse_missing_reference,
 )
 from shared.decider import Need, Picture, one, those
 from shared.events import Event
@@ -193,8 +193,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         if not self.method and prepays and not policy(picture).prepayment_method_default:
             raise MethodMissing(known=sorted(methods(picture)))
         method = choose_method(picture, self.method)
-        if method.needs_number and not self.reference:
-            raise ReferenceMissing(method=method.code)
+        refuse_missing_reference(method, self.reference)
         return method
 
     def _deposited(self, picture: Picture, recorded: PaymentRecorded) -> list[Event]:
@@ -220,7 +219,8 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
             self.payment_id, customer.customer_id, self.currency, self.on, self.request_sha256
         )
         paid = {applied.document_id: applied.amount.cents for applied in applies_to}
-        return closed(policy(picture), closer, closing, paid)
+        left = [(each, each.room_cents - paid.get(each.document_id, 0)) for each in closing]
+        return closed(policy(picture), closer, left)
 
     def _check_date(self, picture: Picture, method: PaymentMethod) -> None:
         """Refuse a later date than today, which only a cheque may bear (K3), and a locked day."""
@@ -251,7 +251,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
 
     def _wish(self, picture: Picture, applied: Applied, limit: Limit) -> Wish:
         found = payable(picture, applied.document_id)
-        kept = KEEP_AS_CREDIT in self.confirm and not applied.closes
+        kept = KEEP_AS_CREDIT in self.confirm and not (applied.closes or found.purchase)
         if not found.owed and not kept:
             self._refuse_kind(found, applied)
         if found.kind and found.currency != self.currency:
@@ -272,7 +272,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
                     document_id=found.document_id, number=found.number, confirm=[RECORD_PREPAYMENT]
                 )
             return
-        confirm = [] if applied.closes else [KEEP_AS_CREDIT]
+        confirm = [] if applied.closes or found.purchase else [KEEP_AS_CREDIT]
         facts = {"document_id": found.document_id, "confirm": confirm}
         if not found.kind:
             raise UnknownDocument(**facts)

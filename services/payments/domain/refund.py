@@ -1,4 +1,8 @@
-"""Refunds (remboursements): money that goes back to a customer, and their reversal."""
+"""Refunds (remboursements): money that goes out against what we owe, and their reversal.
+
+It goes back to a customer, or settles a purchase invoice (règlement fournisseur) or an expense
+note (remboursement de note de frais), which it may close short (soldé).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,10 +11,19 @@ from uuid import UUID
 
 from services.payments.domain.accounting import Movement
 from services.payments.domain.amounts import AmountNotPositive
+from services.payments.domain.closing import (
+    Closer,
+    Closing,
+    closed,
+    needs_of_reopening,
+    reopened,
+    write_off_id,
+)
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer
 from services.payments.domain.payment import UnknownCustomer
 from services.payments.domain.refundable import (
+    Parts,
     RefundClaim,
     Target,
     needs_of_targets,
@@ -22,7 +35,9 @@ from services.payments.domain.settings import (
     choose_bank_account,
     choose_method,
     needs_of_settings,
+    policy,
     refuse_locked_day,
+    refuse_missing_reference,
 )
 from shared.decider import Need, Picture, Row, one, those
 from shared.errors import NotFound, Refusal
@@ -81,7 +96,7 @@ class RefundIsReversed(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRefund:
-    """Record money given back, of the payments and credit notes that `refunds` names."""
+    """Record money that goes out, for the payments, credit notes and purchases it `refunds`."""
 
     refund_id: UUID
     customer_id: UUID
@@ -109,53 +124,82 @@ class RecordRefund:
         yield from (one(Refund, self.refund_id), one(KnownCustomer, self.customer_id))
         yield from needs_of_settings(picture.ledger)
         yield from needs_of_targets(picture, self.refunds)
+        for target in self.refunds:
+            if target.closes:
+                yield those(Closing, "payment_id", self.refund_id)
+                booked = write_off_id(self.refund_id, target.id)
+                yield one(Movement, f"write_off/{booked}")
         yield from number_needs(picture, "refund", self.on)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Record once; the same request again changes nothing."""
-        known = picture.find(Refund, self.refund_id)
-        if known:
-            if known.request_sha256 != self.request_sha256:
-                raise RefundIdTaken(refund_id=self.refund_id, number=known.number)
+        if self._is_known(picture):
             return []
-        if self.amount.cents <= 0:
+        if self.amount.cents <= 0 and not self._only_closes:
             raise AmountNotPositive(amount=self.amount)
         customer = picture.find(KnownCustomer, self.customer_id)
         if customer is None:
             raise UnknownCustomer(customer_id=self.customer_id)
         refuse_locked_day(picture, self.on)
-        refunds = self._refunded(picture)
-        only = refunds[0] if len(refunds) == 1 else None
-        number = next_number(picture, "refund", self.on)
-        return [
-            RefundRecorded(
-                refund_id=self.refund_id,
-                number=number.text,
-                numbering_period=number.period,
-                numbering_count=number.count,
-                customer_id=self.customer_id,
-                amount=-self.amount,
-                method=choose_method(picture, self.method).code,
-                bank_account=choose_bank_account(picture, self.bank_account).code,
-                refunded_on=self.on,
-                payee_name=self.payee_name or customer.name,
-                reference=self.reference,
-                note=self.note,
-                refunds_kind=only.kind if only else None,
-                refunds_id=only.id if only else None,
-                request_sha256=self.request_sha256,
-                refunds=refunds,
-                source=self.source,
-                replaces=self.replaces,
-            )
-        ]
+        parts = self._parts(picture)
+        closer = Closer(
+            self.refund_id, self.customer_id, self.amount.currency, self.on, self.request_sha256
+        )
+        closing = closed(policy(picture), closer, parts.closed)
+        if not self.amount.cents:
+            return closing
+        return [self._recorded(picture, customer, parts.refunded), *closing]
 
-    def _refunded(self, picture: Picture) -> tuple[Refunded, ...]:
-        """Return what is given back; a source gave it, so that nothing can be refused."""
+    @property
+    def _only_closes(self) -> bool:
+        """Say whether it may be of no money: it closes all that it names (S2-58)."""
+        return bool(self.refunds) and all(target.closes for target in self.refunds)
+
+    def _is_known(self, picture: Picture) -> bool:
+        known: Refund | Closing | None = picture.find(Refund, self.refund_id)
+        if known is None and self._only_closes:
+            known = next(iter(picture.where(Closing, "payment_id", self.refund_id)), None)
+        if known and known.request_sha256 != self.request_sha256:
+            number = known.number if isinstance(known, Refund) else known.document_number
+            raise RefundIdTaken(refund_id=self.refund_id, number=number)
+        return known is not None
+
+    def _recorded(
+        self, picture: Picture, customer: KnownCustomer, refunds: tuple[Refunded, ...]
+    ) -> RefundRecorded:
+        only = refunds[0] if len(refunds) == 1 else None
+        method = choose_method(picture, self.method)
+        if not self.source:
+            refuse_missing_reference(method, self.reference)
+        number = next_number(picture, "refund", self.on)
+        return RefundRecorded(
+            refund_id=self.refund_id,
+            number=number.text,
+            numbering_period=number.period,
+            numbering_count=number.count,
+            customer_id=self.customer_id,
+            amount=-self.amount,
+            method=method.code,
+            bank_account=choose_bank_account(picture, self.bank_account).code,
+            refunded_on=self.on,
+            payee_name=self.payee_name or customer.name,
+            reference=self.reference,
+            note=self.note,
+            refunds_kind=only.kind if only else None,
+            refunds_id=only.id if only else None,
+            request_sha256=self.request_sha256,
+            refunds=refunds,
+            source=self.source,
+            replaces=self.replaces,
+        )
+
+    def _parts(self, picture: Picture) -> Parts:
+        """Return what is given of each target; a source gave it, so that nothing can be refused."""
         if self.source:
-            return tuple(
+            given = (
                 Refunded(kind=t.kind, id=t.id, amount=t.amount or self.amount) for t in self.refunds
             )
+            return Parts(tuple(given), ())
         return parts_refunded(
             picture, self.amount, self.refunds, self.customer_id, freed=self.freed
         )
@@ -170,20 +214,27 @@ class ReverseRefund:
     reversed_on: date | None
     today: date
 
-    def needs(self, _picture: Picture) -> Iterable[Need]:
-        """Name the refund, its movement of money, and what it gave back."""
+    def needs(self, picture: Picture) -> Iterable[Need]:
+        """Name the refund, its movement of money, what it gave back, and what it closed."""
         yield from (one(Refund, self.refund_id), one(Movement, f"refund/{self.refund_id}"))
+        yield from needs_of_reopening(picture, self.refund_id)
         yield from (those(RefundClaim, "refund_id", self.refund_id), one(PaymentPolicy, POLICY))
         yield one(Movement, f"taken_back/{derived_id(self.refund_id, 'reversal')}")
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Reverse once; asking again, for the same reason and day, changes nothing."""
+        """Reverse once; asking again, for the same reason and day, changes nothing.
+
+        What closed purchases without any money is taken back likewise.
+        """
+        closings = picture.where(Closing, "payment_id", self.refund_id)
+        on = self.reversed_on or self.today
+        if closings and not picture.find(Refund, self.refund_id):
+            return reopened(picture, self.refund_id, on)
         refund = existing(picture, self.refund_id)
         said = (self.reason, self._on(refund))
         if refund.state == "reversed" and said == (refund.taken_back_reason, refund.taken_back_on):
             return []
         refuse_reversed(refund)
-        on = self.reversed_on or self.today
         refuse_locked_day(picture, on)
         return [
             RefundReversed(
@@ -193,7 +244,8 @@ class ReverseRefund:
                 amount=Money(refund.amount_cents, refund.currency),
                 reason=self.reason,
                 reversed_on=on,
-            )
+            ),
+            *reopened(picture, self.refund_id, on),
         ]
 
     def _on(self, refund: Refund) -> date | None:

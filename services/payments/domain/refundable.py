@@ -1,7 +1,7 @@
-"""What may be given back: money of a payment, or a credit note, as far as it is still open.
+"""What money that goes out may settle: a payment, credit note or purchase, as far as it is open.
 
-Open is what is not allocated, not claimed by a refund that is not yet seen allocated, and, of a
-payment, not on its way to an invoice (rule 2).
+Open is what is not allocated, not claimed by a refund that is not yet seen allocated, not given up
+by closing it short, and, of a payment, not on its way to an invoice (rule 2).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.payments.domain.payable import PayableDocument, payable
 from services.payments.domain.payment import CurrencyDiffers, DocumentOfAnotherCustomer, Payment
+from services.payments.domain.settings import policy
 from shared.decider import Need, Picture, Row, one, those
 from shared.errors import Refusal
 from shared.events.taking_back import Refunded
@@ -39,11 +40,15 @@ class RefundClaim(Row, frozen=True):
 
 
 class Target(NamedTuple):
-    """A payment or credit note to give back, and how much of it at most; None for all."""
+    """A payment, credit note or purchase to settle, and how much of it at most; None for all.
+
+    `closes` says that what is left of a purchase then will not be paid (S2-56).
+    """
 
     kind: Kind
     id: UUID
     amount: Money | None = None
+    closes: bool = False
 
     @property
     def key(self) -> str:
@@ -55,23 +60,32 @@ class Target(NamedTuple):
 
 
 class UnknownCredit(Refusal):
-    """No payment or credit note has this identifier here; a new one may need a moment to come."""
+    """No payment, credit note or purchase is called this here; a new one may need a moment."""
 
     status = 422
 
 
 class NotRefundable(Refusal):
-    """Only money that was received and credit notes are refunded."""
+    """Only money that was received, credit notes and purchases can be refunded or paid out."""
+
+    status = 422
+
+
+class NotClosable(Refusal):
+    """A refund closes purchase invoices and expense notes only, a payment invoices (S2-56)."""
 
     status = 422
 
 
 class NothingToRefund(Refusal):
-    """Nothing is open on the payment or credit note any more (S4-20)."""
+    """Nothing is open on the payment, credit note or purchase any more (S4-20)."""
 
 
 class MoreThanRefundable(Refusal):
-    """A refund gives back no more than is open on what it refunds, together (S4-17)."""
+    """A refund is of no more than is open on what it refunds, together (S4-17).
+
+    A purchase that it closes may be paid over, within the ledger's tolerance.
+    """
 
 
 # ── decided ─────────────────────────────────────────────────────────────────────
@@ -89,6 +103,13 @@ def needs_of_targets(picture: Picture, targets: Sequence[Target]) -> Iterable[Ne
                 yield one(PayableDocument, UUID(applied["document_id"]))
 
 
+class Parts(NamedTuple):
+    """What is given of each target, and what is left of the documents that are closed, in cents."""
+
+    refunded: tuple[Refunded, ...]
+    closed: tuple[tuple[PayableDocument, int], ...]
+
+
 def parts_refunded(
     picture: Picture,
     amount: Money,
@@ -96,26 +117,32 @@ def parts_refunded(
     customer_id: UUID,
     *,
     freed: Mapping[str, int],
-) -> tuple[Refunded, ...]:
-    """Return what is given back of each target, in their order, and of all together the amount.
+) -> Parts:
+    """Return what is given of each target, in their order, and of all together the amount.
 
-    `freed` is what becomes open of them in the same commit, in cents.
+    `freed` is what becomes open of them in the same commit, in cents. What is paid over a purchase
+    that is closed, within the tolerance, is of no target.
     """
-    rest, most, parts = amount.cents, 0, []
+    rest, most, parts, closed = amount.cents, 0, [], []
     for target in targets:
         row = _row(picture, target, amount.currency, customer_id)
-        limit = _open_cents(picture, target, row, freed.get(target.key, 0))
-        if target.amount and target.amount.cents > limit:
-            raise _too_much(target.amount, limit, target)
-        limit = target.amount.cents if target.amount else limit
+        left = _open_cents(picture, target, row, freed.get(target.key, 0))
+        if target.amount and target.amount.cents > left:
+            raise _too_much(target.amount, left, target)
+        limit = target.amount.cents if target.amount else left
         most += limit
         if part := min(rest, limit):
             given = Money(part, amount.currency)
             parts.append(Refunded(kind=target.kind, id=target.id, amount=given))
             rest -= part
+        if target.closes and left > part:
+            closed.append((payable(picture, target.id), left - part))
+    if not closed and any(target.closes for target in targets):
+        most += (margin := policy(picture).margin_cents(amount.currency))
+        rest = max(0, rest - margin)
     if rest and targets:
         raise _too_much(amount, most, *targets)
-    return tuple(parts)
+    return Parts(tuple(parts), tuple(closed))
 
 
 def _too_much(amount: Money, most: int, *targets: Target) -> MoreThanRefundable:
@@ -139,7 +166,7 @@ def _row(
     picture: Picture, target: Target, currency: str, customer_id: UUID
 ) -> Payment | PayableDocument:
     """Return what is given back: the customer's, in the refund's currency."""
-    row = _received_or_credited(picture, target)
+    row = _settled(picture, target)
     if row.customer_id != customer_id:
         raise DocumentOfAnotherCustomer(id=target.id, number=row.number)
     if row.currency != currency:
@@ -147,23 +174,28 @@ def _row(
     return row
 
 
-def _received_or_credited(picture: Picture, target: Target) -> Payment | PayableDocument:
+def _settled(picture: Picture, target: Target) -> Payment | PayableDocument:
+    """Return what is settled: money that was received, a credit note or a purchase."""
     if target.kind == "payment":
         payment = picture.find(Payment, target.id)
         if payment is None:
             raise UnknownCredit(kind=target.kind, id=target.id)
+        if target.closes:
+            raise NotClosable(id=target.id, number=payment.number)
         return payment
     document = payable(picture, target.id)
     if not document.kind:
         raise UnknownCredit(kind=target.kind, id=target.id)
-    if document.kind != "credit_note":
+    if not document.refundable:
         raise NotRefundable(id=target.id, number=document.number)
+    if target.closes and not document.purchase:
+        raise NotClosable(id=target.id, number=document.number)
     return document
 
 
 def _left_cents(picture: Picture, row: Payment | PayableDocument) -> int:
     if isinstance(row, PayableDocument):
-        return row.total_cents - row.allocated_cents
+        return row.total_cents - row.allocated_cents - row.difference_cents
     if row.state != "recorded":
         return 0
     return row.amount_cents - row.allocated_cents - _on_its_way_cents(picture, row)

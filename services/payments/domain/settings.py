@@ -220,6 +220,12 @@ def choose_method(picture: Picture, asked: str | None) -> PaymentMethod:
     return found
 
 
+def refuse_missing_reference(method: PaymentMethod, reference: str | None) -> None:
+    """Refuse money whose method asks for a number, whichever way it goes (S2-34)."""
+    if method.needs_number and not reference:
+        raise ReferenceMissing(method=method.code)
+
+
 def choose_bank_account(picture: Picture, asked: str | None) -> BankAccount:
     """Return the bank account asked for, or the default; the only one is the default (S2-51)."""
     known = bank_accounts(picture)

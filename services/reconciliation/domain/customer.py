@@ -19,6 +19,7 @@ class KnownCustomer(Row, frozen=True):
     code: str | None
     name: str | None
     parent_id: UUID | None = None  # the customer who pays for this one, in a group
+    role: str = "customer"  # or supplier, employee
 
 
 class UnknownCustomer(Refusal):
@@ -47,13 +48,12 @@ def needs_of_group(customers: Iterable[UUID]) -> Iterator[Need]:
 
 
 def same_group(picture: Picture, one_id: UUID, other_id: UUID) -> bool:
-    """Say whether two customers are one, or of one group, as their cards say it now."""
+    """Say whether two customers are one, or of one group and role, as their cards say it now."""
     if one_id == other_id:
         return True
     cards = [picture.find(KnownCustomer, customer_id) for customer_id in (one_id, other_id)]
-    return len({card.parent_id or card.customer_id if card else None for card in cards}) == 1 and (
-        None not in cards
-    )
+    known = [(card.parent_id or card.customer_id, card.role) for card in cards if card]
+    return len(known) == len(cards) and len(set(known)) == 1
 
 
 def check_same_group(picture: Picture, payer_id: UUID, debtor_id: UUID) -> None:

@@ -13,7 +13,7 @@ from services.reconciliation.domain.item import Allocation, Group, Item, opened_
 from services.reconciliation.domain.needs import link_needs, unlink_needs
 from services.reconciliation.domain.parts import needs_of_opposite
 from services.reconciliation.domain.work import Work
-from services.reconciliation.domain.write_off import WriteOff
+from services.reconciliation.domain.write_off import WriteOff, opposite_side
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
 from shared.events.reconciliation import DifferenceDeclared, DifferenceWithdrawn, WriteOffDeclared
@@ -160,11 +160,12 @@ def settling_id(write_off_id: UUID) -> UUID:
 
 def _needs_of_booking(picture: Picture, asked: Difference, write_off_id: UUID) -> Iterable[Need]:
     key, link = f"write_off/{write_off_id}", settling_id(write_off_id)
+    settled = f"document/{asked.document_id}"
     yield from (one(WriteOff, write_off_id), one(Item, key), fresh(Allocation, link))
-    yield one(Group, opened_group_id(link, key))
-    wanted = one(Item, f"document/{asked.document_id}")
+    yield from (one(Group, opened_group_id(link, each)) for each in (key, settled))
+    wanted = one(Item, settled)
     yield wanted
-    yield from link_needs(picture, [f"document/{asked.document_id}"])
+    yield from link_needs(picture, [settled])
     if picture.missing([wanted]):
         return
     document = picture.find(Item, f"document/{asked.document_id}")
@@ -173,12 +174,16 @@ def _needs_of_booking(picture: Picture, asked: Difference, write_off_id: UUID) -
 
 
 def _book(work: Work, asked: Difference, write_off_id: UUID, fits_cents: int) -> None:
-    """Book all that was asked, as payments does, and let it settle what is open."""
+    """Book all that was asked, as payments does, and let it settle what is open.
+
+    What a customer need not pay is a loss, what we need not pay a gain.
+    """
+    document = work.item(f"document/{asked.document_id}")
     key = work.declare(
         WriteOffDeclared(
             write_off_id=write_off_id,
             customer_id=asked.customer_id,
-            side="credit",
+            side=opposite_side(document.side),
             amount=Money(asked.asked_cents, asked.currency),
             reason=asked.reason or "",
             account=asked.account,
@@ -187,10 +192,11 @@ def _book(work: Work, asked: Difference, write_off_id: UUID, fits_cents: int) ->
         )
     )
     if fits_cents:
+        on_credit = document.side == "credit"
         work.link(
             allocation_id=settling_id(write_off_id),
-            credit=key,
-            debit=f"document/{asked.document_id}",
+            credit=document.item if on_credit else key,
+            debit=key if on_credit else document.item,
             cents=fits_cents,
             on=asked.closed_on,
             origin="manual",

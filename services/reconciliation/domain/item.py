@@ -1,7 +1,8 @@
 """Items: whatever moves a customer's account, and how much of it is still open.
 
-Credit items lower what the customer owes (payment, credit note, loss written off);
-debit items raise it (invoice, refund, a payment taken back, gain written off).
+Credit items lower what the customer owes (payment, credit note, loss written off), or are what we
+owe (purchase invoice, expense note); debit items raise it, or lower what we owe (invoice, refund, a
+payment taken back, gain written off).
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ class Item(Row, frozen=True):
     allocated_cents: int
     vat: tuple[dict[str, str | int], ...]
     group_id: UUID | None
-    variant: str | None = None  # of an invoice: normal, cancellation, penalty, …
+    variant: str | None = None  # of an invoice: normal, penalty, …; of what we owe: its kind
     held_cents: int = 0  # of a credit: kept for documents that are not owed yet
     declared_cents: int = 0  # of a document closed short: what nobody will pay
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.write_off import WriteOff
-from shared.decider import Need, fresh, one
+from shared.decider import Need, fresh, one, those
 from shared.events.reconciliation import AllocationDifference, DifferenceCode, WriteOffDeclared
 from shared.ids import derived_id
 from shared.money import Money
@@ -73,8 +73,10 @@ def needs_of_opposite(write_off_id: UUID, opposite: UUID) -> Iterator[Need]:
     """Name what meeting a write-off with its opposite makes."""
     yield from (one(WriteOff, write_off_id), one(WriteOff, opposite))
     yield one(Item, f"write_off/{opposite}")
+    yield those(Allocation, "credit_item", f"write_off/{opposite}")  # where it is the credit
     yield fresh(Allocation, closing_id(write_off_id))
-    yield one(Group, opened_group_id(closing_id(write_off_id), f"write_off/{write_off_id}"))
+    for credit in (write_off_id, opposite):
+        yield one(Group, opened_group_id(closing_id(write_off_id), f"write_off/{credit}"))
 
 
 def declared(

@@ -19,7 +19,7 @@ from services.reconciliation.domain.transfer import (
     taken_back,
     transfer_between,
 )
-from services.reconciliation.domain.write_off import WriteOff, item_of_write_off
+from services.reconciliation.domain.write_off import WriteOff, item_of_write_off, opposite_side
 from shared.decider import Picture
 from shared.events import Event
 from shared.events.reconciliation import (
@@ -267,7 +267,7 @@ class Work:
         opposite = WriteOffDeclared(
             write_off_id=opposite_id,
             customer_id=accepted.customer_id,
-            side="debit",
+            side=opposite_side(accepted.side),
             amount=Money(accepted.amount_cents, accepted.currency),
             reason=reason,
             account=accepted.account,
@@ -275,9 +275,9 @@ class Work:
             request_sha256=accepted.request_sha256,
             takes_back=write_off_id,
         )
-        debit = self.declare(opposite)
-        credit = f"write_off/{write_off_id}"
-        if fits := self.item(credit).open_cents:
+        pair = f"write_off/{write_off_id}", self.declare(opposite)
+        credit, debit = pair if accepted.side == "credit" else pair[::-1]
+        if fits := self.item(pair[0]).open_cents:
             self.link(
                 allocation_id=closing_id(write_off_id),
                 credit=credit,

@@ -32,6 +32,11 @@ class WriteOff(Row, frozen=True):
     position: int
 
 
+def opposite_side(side: str) -> Literal["credit", "debit"]:
+    """Return the side on which what meets an item stands."""
+    return "credit" if side == "debit" else "debit"
+
+
 def item_of_write_off(ledger: str, fact: WriteOffDeclared) -> Item:
     """Return the item that a declared difference is: a loss is a credit, a gain a debit."""
     return new_item(
