@@ -87,9 +87,12 @@ def test_latency_counts_from_when_a_request_was_due_not_from_when_it_could_be_se
     assert sent.latency[5] >= PAUSE_SECONDS - 0.06, "it waited for the first one's answer"
 
 
-def test_a_connection_that_is_lost_under_a_request_fails_the_run() -> None:
-    with slow_endpoint([(0.0, b"")]) as target, pytest.raises(RuntimeError):
+def test_a_connection_that_is_lost_under_a_request_fails_the_run(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with slow_endpoint([]) as target, pytest.raises(RuntimeError):
         send(target, [target.request("GET", "/")], Pace(connections=1))
+    assert "a connection was lost under a request" in capfd.readouterr().err
 
 
 def test_a_percentile_leaves_out_what_was_not_answered() -> None:

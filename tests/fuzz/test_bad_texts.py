@@ -1,7 +1,7 @@
 """If this failed, a character that no database keeps would look like a defect of ours."""
 
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -12,7 +12,7 @@ NUL = "a\x00b"
 SEARCHES = (
     ("invoicing", f"/documents?number={quote(NUL)}"),
     ("payments", f"/payments?text={quote(NUL)}"),
-    ("payments", f"/payments?sort=number&cursor={paging.encode([NUL, uuid4()])}"),
+    ("payments", f"/payments?sort=number&cursor={paging.encode([NUL, UUID(int=1)])}"),
 )
 
 
