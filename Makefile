@@ -33,7 +33,7 @@ down: $(INSTALLED) ## Take the local stack down
 
 .PHONY: test
 test: $(INSTALLED) ## Run every test against real parts (ARGS=…: to pytest)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## Style, format, types, import contracts, locks
@@ -65,7 +65,7 @@ simulate: $(INSTALLED) ## Play histories of the core in memory (HISTORIES=10000 
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## Send 10,000 odd requests, damage 10,000 files, tamper with everything
-	$(BIN)/pytest -m fuzz $(or $(ARGS),tests)
+	$(BIN)/pytest -m "fuzz or hypothesis" --hypothesis-profile=random $(or $(ARGS),tests)
 
 .PHONY: contracts
 contracts: $(INSTALLED) ## Renew the published contracts (events, topics, HTTP) and the API reference

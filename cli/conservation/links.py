@@ -23,6 +23,7 @@ from shared.events.reconciliation import (
     AllocationReleased,
     AllocationShortfall,
     ItemRef,
+    RefundShortfall,
     VatPart,
     WriteOffDeclared,
 )
@@ -43,6 +44,7 @@ class Links:
     accepted: Accepted
     made: dict[UUID, AllocationMade] = field(default_factory=dict)
     released: set[UUID] = field(default_factory=set)
+    short_refunds: set[UUID] = field(default_factory=set)  # by the allocation that was asked for
     caused_by: dict[UUID, Entry] = field(default_factory=dict)  # every entry, by its id
 
     def handlers(self) -> dict[type, Callable[[Entry, Any], None]]:
@@ -51,6 +53,7 @@ class Links:
             AllocationMade: self._make,
             AllocationReleased: self._release,
             AllocationShortfall: self._fall_short,
+            RefundShortfall: self._refund_falls_short,
             WriteOffDeclared: self._write_off,
         }
 
@@ -192,6 +195,23 @@ class Links:
             return True
         fits = (credit.customer_id, credit.currency) == (debit.customer_id, debit.currency)
         return not fits or debit.side == CREDIT or 0 in (credit.available, debit.open)
+
+    def _refund_falls_short(self, _entry: Entry, fact: RefundShortfall) -> None:
+        given_back = self.money.refunds.get(fact.refund_id, {})
+        key = key_of(fact.given_back)
+        hold(key in given_back, f"the refund gives back {', '.join(given_back)}")
+        hold(given_back[key] == fact.asked, f"{given_back[key]} was asked for")
+        asked_for = derived_id(fact.refund_id, "refunds", fact.given_back.id)
+        hold(asked_for not in self.short_refunds, "what was asked was decided before")
+        made = self.made.get(asked_for)
+        given = made.amount.cents if made else 0
+        hold(given == fact.allocated.cents, f"{given} cents were allocated")
+        hold(given < fact.asked.cents, "nothing is short")
+        credit, debit = self.books.item(key), self.books.item(f"refund/{fact.refund_id}")
+        fits = (credit.customer_id, credit.currency) == (debit.customer_id, debit.currency)
+        room = fits and credit.side == CREDIT and 0 not in (credit.open, debit.open)
+        hold(not room, "there was room for more")
+        self.short_refunds.add(asked_for)
 
     def _write_off(self, _entry: Entry, fact: WriteOffDeclared) -> None:
         self.accepted.declare(fact)

@@ -54,7 +54,7 @@ class MoneyFacts:
     documents: Documents
     recorded: dict[UUID, Money] = field(default_factory=dict)
     taken_back: set[UUID] = field(default_factory=set)
-    refunds: dict[UUID, set[str]] = field(default_factory=dict)  # what each gives back
+    refunds: dict[UUID, dict[str, Money | None]] = field(default_factory=dict)  # given back
     wishes: dict[tuple[UUID, UUID], Wish] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     last_export: AccountingExportClosed | None = None
@@ -109,9 +109,9 @@ class MoneyFacts:
         self.books.number("payments", fact.numbering_period, fact.numbering_count, fact.number)
         self.books.add(f"refund/{fact.refund_id}", DEBIT, fact.customer_id, -fact.amount)
         self._count_out(fact.customer_id, -fact.amount)
-        gives_back = {f"{part.kind}/{part.id}" for part in fact.refunds}
-        alone = {f"{fact.refunds_kind}/{fact.refunds_id}"} if fact.refunds_kind else set()
-        self.refunds[fact.refund_id] = gives_back | alone
+        gives_back = {f"{part.kind}/{part.id}": part.amount for part in fact.refunds}
+        alone = {f"{fact.refunds_kind}/{fact.refunds_id}": None} if fact.refunds_kind else {}
+        self.refunds[fact.refund_id] = alone | gives_back
         self.movements.append(Movement(entry.position, fact.refunded_on, fact.amount))
 
     def _reverse_refund(self, entry: Entry, fact: RefundReversed) -> None:

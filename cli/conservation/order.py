@@ -28,6 +28,7 @@ from shared.events.reconciliation import (
     ItemRef,
     MatchingMade,
     PrepaymentHeld,
+    RefundShortfall,
     WriteOffDeclared,
 )
 from shared.events.taking_back import RefundReversed
@@ -154,6 +155,7 @@ _REFERRED: Mapping[type, Callable[[Any], list[str]]] = {
     DifferenceBooked: lambda fact: [f"write_off/{fact.write_off_id}"],
     TransferBooked: lambda fact: [f"transfer/{fact.transfer_id}"],
     AllocationShortfall: lambda fact: [f"payment/{fact.payment_id}"],
+    RefundShortfall: lambda fact: [f"refund/{fact.refund_id}", key_of(fact.given_back)],
     MatchingMade: lambda fact: [key_of(ref) for ref in fact.items],
     DocumentClosed: lambda fact: [f"document/{fact.document_id}"],
     DifferenceDeclared: lambda fact: [

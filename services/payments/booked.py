@@ -1,19 +1,22 @@
-"""What facts of booking do to payments' rows, and the matching codes of what moves no money.
+"""What facts of booking do to payments' rows, and what matching does: its codes are exported.
 
 A code may come before what it stands on is booked: it is kept apart, and joined for an export.
 """
 
+from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from services.payments.domain.accounting import MatchedItem, Movement
 from services.payments.domain.booking import kind_of
 from services.payments.projections import PROJECTION
-from shared.decider import Picture, fresh, one
+from shared.decider import Need, Picture, fresh, one
 from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.reconciliation import ItemsMatched, ItemsUnmatched
 from shared.seal import Entry
 
-__all__ = ["PROJECTION", "general_entry", "keep_codes"]
+__all__ = ["PROJECTION", "general_entry"]
 
 
 def general_entry(entry: Entry, **said: Any) -> Movement:
@@ -72,18 +75,32 @@ def keep_difference(picture: Picture, entry: Entry, fact: DifferenceBooked) -> N
     )
 
 
-def keep_codes(picture: Picture, fact: ItemsMatched | ItemsUnmatched) -> None:
-    """Keep the code that what moves no money carries now, or that it carries none."""
-    code, on = (
-        (fact.matching_code, fact.matched_on) if isinstance(fact, ItemsMatched) else (None, None)
-    )
+def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:
+    names = [(item.kind, f"{item.kind}/{item.id}") for item in fact.items]
+    return [one(MatchedItem if kind == "write_off" else Movement, name) for kind, name in names]
+
+
+@PROJECTION.on(ItemsMatched, _needs_of_matching)
+def see_matched(picture: Picture, _entry: Entry, fact: ItemsMatched) -> None:
+    """Keep the matching code, for the next accounting export."""
+    _mark(picture, fact, fact.matching_code, fact.matched_on)
+
+
+@PROJECTION.on(ItemsUnmatched, _needs_of_matching)
+def see_unmatched(picture: Picture, _entry: Entry, fact: ItemsUnmatched) -> None:
+    """Drop the matching code."""
+    _mark(picture, fact, None, None)
+
+
+def _mark(
+    picture: Picture, fact: ItemsMatched | ItemsUnmatched, code: str | None, on: date | None
+) -> None:
+    """Mark what moved money where it is, and keep apart the code of what moves none."""
     for item in fact.items:
+        name = f"{item.kind}/{item.id}"
         if item.kind == "write_off":
             picture.put(
-                MatchedItem(
-                    ledger=picture.ledger,
-                    item=f"write_off/{item.id}",
-                    matching_code=code,
-                    matched_on=on,
-                )
+                MatchedItem(ledger=picture.ledger, item=name, matching_code=code, matched_on=on)
             )
+        elif movement := picture.find(Movement, name):
+            picture.put(replace(movement, matching_code=code, matched_on=on))

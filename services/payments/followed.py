@@ -3,13 +3,10 @@
 They may come in any order beside our own: what each does adds up the same.
 """
 
-from datetime import date
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from services.payments.booked import keep_codes
-from services.payments.domain.accounting import MatchedItem, Movement
 from services.payments.domain.payable import (
     DocumentVat,
     KnownCustomer,
@@ -35,10 +32,9 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
     AllocationShortfall,
-    ItemsMatched,
-    ItemsUnmatched,
     PrepaymentFreed,
     PrepaymentHeld,
+    RefundShortfall,
 )
 from shared.seal import Entry
 
@@ -228,6 +224,19 @@ def see_shortfall(picture: Picture, _entry: Entry, fact: AllocationShortfall) ->
     add_pending(picture, fact.document_id, -short)
 
 
+@PROJECTION.on(RefundShortfall, lambda fact: [one(RefundClaim, _short_claim(fact))])
+def see_refund_shortfall(picture: Picture, _entry: Entry, fact: RefundShortfall) -> None:
+    """Stop waiting for what was not left to give back."""
+    claim = picture.find(RefundClaim, _short_claim(fact))
+    assert claim
+    short = fact.asked.cents - fact.allocated.cents
+    picture.put(replace(claim, pending_cents=claim.pending_cents - short))
+
+
+def _short_claim(fact: RefundShortfall) -> str:
+    return f"{fact.refund_id}/{fact.given_back.kind}/{fact.given_back.id}"
+
+
 def _needs_of_prepayment(fact: PrepaymentHeld | PrepaymentFreed) -> list[Need]:
     payment = [one(Payment, fact.credit.id)] if fact.credit.kind == "payment" else []
     return [one(PayableDocument, fact.document_id), *payment]
@@ -253,34 +262,6 @@ def _add_held(picture: Picture, fact: PrepaymentHeld | PrepaymentFreed, cents: i
     if fact.credit.kind == "payment":
         payment = existing(picture, fact.credit.id)
         picture.put(replace(payment, held_cents=payment.held_cents + cents))
-
-
-def _needs_of_matching(fact: ItemsMatched | ItemsUnmatched) -> list[Need]:
-    names = [(item.kind, f"{item.kind}/{item.id}") for item in fact.items]
-    return [one(MatchedItem if kind == "write_off" else Movement, name) for kind, name in names]
-
-
-@PROJECTION.on(ItemsMatched, _needs_of_matching)
-def see_matched(picture: Picture, _entry: Entry, fact: ItemsMatched) -> None:
-    """Keep the matching code, for the next accounting export."""
-    _mark(picture, fact, fact.matching_code, fact.matched_on)
-
-
-@PROJECTION.on(ItemsUnmatched, _needs_of_matching)
-def see_unmatched(picture: Picture, _entry: Entry, fact: ItemsUnmatched) -> None:
-    """Drop the matching code."""
-    _mark(picture, fact, None, None)
-
-
-def _mark(
-    picture: Picture, fact: ItemsMatched | ItemsUnmatched, code: str | None, on: date | None
-) -> None:
-    keep_codes(picture, fact)
-    moved = [item for item in fact.items if item.kind != "write_off"]
-    for item in moved:
-        movement = picture.find(Movement, f"{item.kind}/{item.id}")
-        if movement:
-            picture.put(replace(movement, matching_code=code, matched_on=on))
 
 
 def _add_allocated(picture: Picture, fact: AllocationMade | AllocationReleased, cents: int) -> None:

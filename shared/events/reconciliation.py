@@ -114,6 +114,18 @@ class AllocationShortfall(Event):
     allocated: Money
 
 
+class RefundShortfall(Event):
+    """A refund was to give back more than was left; the rest of it stands alone."""
+
+    type: ClassVar[str] = "reconciliation.refund-shortfall.v1"
+    about: ClassVar[str] = "refund/{refund_id}"
+
+    refund_id: UUID
+    given_back: ItemRef
+    asked: Money
+    allocated: Money
+
+
 class PrepaymentHeld(Event):
     """This much of a credit item is kept for a document that is not owed yet (acompte).
 

@@ -33,7 +33,7 @@ from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
-from shared.events.reconciliation import AllocationDifference, ItemRef
+from shared.events.reconciliation import AllocationDifference, ItemRef, RefundShortfall
 from shared.money import Money
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -72,6 +72,20 @@ def compatible(picture: Picture, credit: Item, debit: Item) -> bool:
 def _sides_fit(credit: Item, debit: Item) -> bool:
     sides = credit.side, debit.side
     return sides == ("credit", "debit") and credit.currency == debit.currency
+
+
+def refund_short(credit: Item, debit: Item, asked: Money, cents: int) -> list[Event]:
+    """Return the word that a refund gives back less than was asked, if it does."""
+    if cents >= asked.cents:
+        return []
+    return [
+        RefundShortfall(
+            refund_id=debit.item_id,
+            given_back=credit.ref,
+            asked=asked,
+            allocated=Money(cents, asked.currency),
+        )
+    ]
 
 
 def check_fits(picture: Picture, credit: Item, debit: Item, amount: Money) -> None:
@@ -210,7 +224,10 @@ class ReleaseAllocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocateWhatFits:
-    """Join a credit and a debit item as far as both are open (credit note, refund)."""
+    """Join a credit and a debit item as far as both are open (credit note, refund).
+
+    Of a refund it says where that is less than asked (`RefundShortfall`).
+    """
 
     allocation_id: UUID
     credit: str
@@ -228,27 +245,29 @@ class AllocateWhatFits:
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits; nothing if a side is unknown here, closed, or another customer's."""
         credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
-        if credit is None or debit is None or not _sides_fit(credit, debit):
+        if credit is None or debit is None:
             return []
-        if credit.customer_id != debit.customer_id:
-            return []
-        refunds = self.origin == "refund"
-        fits = min(credit.open_cents if refunds else credit.available_cents, debit.open_cents)
-        fits = min(fits, self.amount.cents) if self.amount else fits
-        if fits <= 0:
-            return []
-        work = Work(picture)
-        if refunds:
-            self._free(picture, work, fits - credit.available_cents)
-        work.link(
-            allocation_id=self.allocation_id,
-            credit=self.credit,
-            debit=self.debit,
-            cents=fits,
-            on=max(credit.item_on, debit.item_on),
-            origin="refund" if refunds else "correction",
-        )
-        return work.finish()
+        work, fits = Work(picture), self._fitting(credit, debit)
+        if fits > 0:
+            if self.origin == "refund":
+                self._free(picture, work, fits - credit.available_cents)
+            work.link(
+                allocation_id=self.allocation_id,
+                credit=self.credit,
+                debit=self.debit,
+                cents=fits,
+                on=max(credit.item_on, debit.item_on),
+                origin="refund" if self.origin == "refund" else "correction",
+            )
+        short = self.origin == "refund" and self.amount
+        return [*work.finish(), *(refund_short(credit, debit, short, fits) if short else ())]
+
+    def _fitting(self, credit: Item, debit: Item) -> int:
+        if not _sides_fit(credit, debit) or credit.customer_id != debit.customer_id:
+            return 0
+        given = credit.open_cents if self.origin == "refund" else credit.available_cents
+        fits = max(0, min(given, debit.open_cents))
+        return min(fits, self.amount.cents) if self.amount else fits
 
     def _free(self, picture: Picture, work: Work, cents: int) -> None:
         """Free what is given back of what was held, latest first: it is kept for nothing now."""

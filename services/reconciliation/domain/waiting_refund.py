@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.reconciliation.domain.allocation import compatible
+from services.reconciliation.domain.allocation import compatible, refund_short
 from services.reconciliation.domain.item import Allocation, Group, opened_group_id
 from services.reconciliation.domain.needs import link_needs
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
 from shared.ids import derived_id
+from shared.money import Money
 
 
 class AskedRefund(Row, frozen=True):
@@ -60,13 +61,18 @@ class AllocateWaitingRefunds:
             yield from link_needs(picture, (self._document, f"refund/{each.refund_id}"))
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Allocate what fits, refund after refund; nothing where sides or customers differ."""
-        work = Work(picture)
+        """Allocate what fits, refund after refund, and say where it is less than asked.
+
+        Nothing fits where sides or customers differ.
+        """
+        work, short = Work(picture), []
         for each in self._asked(picture):
             credit, debit = work.item(self._document), work.item(f"refund/{each.refund_id}")
-            fits = min(each.amount_cents, credit.open_cents, debit.open_cents)
+            fits = max(0, min(each.amount_cents, credit.open_cents, debit.open_cents))
             own = credit.customer_id == debit.customer_id
-            if fits > 0 and own and compatible(picture, credit, debit):
+            fits = fits if own and compatible(picture, credit, debit) else 0
+            short += refund_short(credit, debit, Money(each.amount_cents, debit.currency), fits)
+            if fits > 0:
                 work.link(
                     allocation_id=each.allocation_id,
                     credit=credit.item,
@@ -75,7 +81,7 @@ class AllocateWaitingRefunds:
                     on=max(credit.item_on, debit.item_on),
                     origin="refund",
                 )
-        return work.finish()
+        return [*work.finish(), *short]
 
     def _asked(self, picture: Picture) -> list[AskedRefund]:
         asked = picture.where(AskedRefund, "document_id", self.document_id)
