@@ -7,6 +7,7 @@ import pytest
 
 from shared.fec import read
 from tests.books import Books, ok, refused
+from tests.forms import filled_in
 from tests.journeys.test_accepted_differences import VAT, shown
 from tests.reading import facts, payment, summary
 
@@ -91,6 +92,10 @@ def test_the_day_of_receipt_decides_what_is_proposed(books: Books) -> None:
         "2025-08-28": ["2.26", "223.24"],
         "2025-08-29": [None, "225.50"],
     }
+    form = defaults(books, invoice, received_on="2025-08-21")
+    ok(books.put("payments", f"/payments/{uuid4()}", filled_in(form)))
+    books.wait_until_caught_up()
+    assert books.document(invoice)["payment_status"] == "settled"
 
 
 def test_a_preview_shows_the_discount_what_remains_and_the_status_to_come(books: Books) -> None:

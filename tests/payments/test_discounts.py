@@ -200,3 +200,9 @@ def test_parts_never_have_more_discount_than_the_whole_beyond_a_cent(
     whole = discount_cents(room, percent)
     assert 0 <= whole <= room
     assert abs(discount_cents(part, percent) + discount_cents(room - part, percent) - whole) <= 1
+
+
+def test_who_asks_for_no_discount_has_no_terms_looked_up() -> None:
+    named_rows = {need.row for need in owed().picture_of(record("P1", None, "FA1").needs).seen}
+    assert PayableDocument in named_rows
+    assert DiscountTerms not in named_rows
