@@ -244,15 +244,15 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         as_credit = limit.kept if found.owed or found.prepayable else kept
         if freed := self.freed.get(applied.document_id):
             found = replace(found, pending_cents=found.pending_cents - freed)
-        discount = self._discount(picture, applied) if applied.discount else None
+        asked = applied.discount
+        discount = self._discount(picture, applied, asked) if asked and asked.cents else None
         return Wish(found, applied.amount, applied.closes, as_credit, discount)
 
-    def _discount(self, picture: Picture, applied: Applied) -> Discount | None:
-        if not applied.discount or not applied.discount.cents:
-            return None
+    def _discount(self, picture: Picture, applied: Applied, amount: Money) -> Discount:
+        """Return what is asked for, beside what the terms give on the day of receipt."""
         terms = picture.find(DiscountTerms, applied.document_id)
         percent = terms.percent(self.on) if terms else Decimal(0)
-        return Discount(applied.discount, percent, self.on, GRANT_DISCOUNT in self.confirm)
+        return Discount(amount, percent, self.on, GRANT_DISCOUNT in self.confirm)
 
     def _refuse_kind(self, found: PayableDocument, applied: Applied) -> None:
         """Refuse to pay what is no invoice; only an invoice can be closed.
