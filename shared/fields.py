@@ -40,6 +40,11 @@ LongText = Annotated[
 Sha256 = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Field(description="SHA-256, hexadecimal")
 ]
+Percent = Annotated[
+    str,
+    StringConstraints(pattern=r"^([1-9][0-9]?(\.[0-9]{1,2})?|0\.([1-9][0-9]?|0[1-9]))$"),
+    Field(description="Percent, more than zero, dot", examples=["2.00"]),
+]
 VatRate = Annotated[
     str,
     StringConstraints(pattern=r"^(0|[1-9][0-9]?)(\.[0-9]{1,2})?$"),

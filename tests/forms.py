@@ -8,7 +8,8 @@ _FIELDS = ("received_on", "amount", "method", "bank_account", "payer_name", "cus
 
 def filled_in(form: dict[str, Any], **typed: Any) -> dict[str, Any]:
     """Return the body of a payment: the form's defaults, and what somebody typed over them."""
-    applies_to = [{"document_id": form["document_id"]}] if form["document_id"] else []
+    part = {"document_id": form["document_id"], "discount": form["discount"]}
+    applies_to = [part] if form["document_id"] else []
     return {name: form[name] for name in _FIELDS} | {"applies_to": applies_to} | typed
 
 

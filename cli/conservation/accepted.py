@@ -1,5 +1,6 @@
 """Differences accepted with an allocation: booked once for accounting, and taken back as booked.
 
+A discount that a payment asks for is accepted once, beside what it pays and never alone.
 What reconciliation allocates of a difference is what payments books, VAT included; what takes it
 back is its opposite, to the cent and on the same accounts.
 """
@@ -21,6 +22,7 @@ class Accepted:
     """Follows what was accepted, and what accounting gets of it."""
 
     money: MoneyFacts
+    beside: dict[UUID, AllocationMade] = field(default_factory=dict)  # by the difference's link
     made: dict[UUID, AllocationMade] = field(default_factory=dict)  # by the write-off
     opposites: dict[UUID, UUID] = field(default_factory=dict)  # what each takes back
     taken_back: set[UUID] = field(default_factory=set)
@@ -31,12 +33,27 @@ class Accepted:
         return {DifferenceBooked: self._book}
 
     def allocate(self, fact: AllocationMade) -> None:
-        """Take note of an allocation by which a difference settles its document."""
+        """Take note of an allocation that has differences, or by which one settles its document."""
+        self.beside |= dict.fromkeys((each.allocation_id for each in fact.differences), fact)
         if fact.accepts:
             named = fact.accepts.write_off_id, fact.accepts.allocation_id, fact.accepts.amount
             found = fact.credit.id, fact.allocation_id, fact.amount
             hold(named == found, "it is not the difference that was accepted")
             self.made[fact.credit.id] = fact
+
+    def check_discount(self, fact: AllocationMade) -> set[str]:
+        """Hold a discount against what its payment asked for; return what may have caused it."""
+        paid = self.beside.get(fact.allocation_id)
+        hold(paid and paid.debit == fact.debit, "nothing is paid beside it")
+        assert paid
+        payment_id, document_id = (paid.carries or paid.credit).id, fact.debit.id
+        wish = self.money.wishes.get((payment_id, document_id))
+        hold(wish and not wish.short, f"payment {payment_id} asked for no discount")
+        assert wish
+        hold(wish.accepted == 0, "its discount was accepted before")
+        hold(fact.amount.cents <= wish.discount, f"{wish.discount} of discount were asked for")
+        wish.accepted = fact.amount.cents
+        return {f"payment/{payment_id}", f"document/{document_id}"}
 
     def declare(self, fact: WriteOffDeclared) -> None:
         """Take note of a write-off that takes back a difference."""

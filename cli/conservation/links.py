@@ -121,12 +121,17 @@ class Links:
         paying = fact.carries or fact.credit
         kinds = paying.kind, fact.debit.kind
         if fact.origin in ("manual", "matching"):
-            alone = entry.context.causation_id is None or "write_off" in kinds
+            booked = "write_off" in kinds and not fact.accepts
+            alone = entry.context.causation_id is None or booked
             hold(alone, f"a {fact.origin} allocation has a cause")
             return
         cause = self.caused_by.get(entry.context.causation_id or UUID(int=0))
         hold(cause, "no journal holds the entry that caused it")
         assert cause
+        if fact.accepts:
+            asked_by = self.accepted.check_discount(fact)
+            hold(cause.fact.stream() in asked_by, f"{cause.fact.stream()} did not ask for it")
+            return
         about = {
             "applies_to": {f"payment/{paying.id}", f"document/{fact.debit.id}"},
             "correction": {f"document/{fact.credit.id}", f"document/{fact.debit.id}"},
@@ -182,7 +187,11 @@ class Links:
         hold(not wish.decided, "what was asked was decided before")
         hold((wish.made or 0) == fact.allocated.cents, f"{wish.made or 0} cents were allocated")
         hold(wish.asked == fact.asked, f"{wish.asked} was asked for")
-        hold(fact.allocated.cents < fact.asked.cents, "nothing is short")
+        stated = [each.cents if each else 0 for each in (fact.discount_asked, fact.discount)]
+        given = wish.discount, wish.accepted
+        hold(tuple(stated) == given, f"{given[1]} cents of discount were accepted of {given[0]}")
+        whole = fact.allocated.cents, wish.accepted
+        hold(whole != (fact.asked.cents, wish.discount), "nothing is short")
         hold(self._has_no_room(fact), "there was room for more")
         wish.short = True
 

@@ -11,6 +11,7 @@ from cli.conservation.documents import Documents
 from cli.conservation.verdict import hold
 from shared.events.payments import (
     AccountingExportClosed,
+    AppliedTo,
     PaymentRecorded,
     PaymentReturned,
     PaymentReversed,
@@ -24,16 +25,22 @@ from shared.seal import Entry
 
 @dataclass(slots=True)
 class Wish:
-    """What a payer asked a payment to pay of a document, and what was answered."""
+    """What a payer asked a payment to pay of a document, and what was answered.
+
+    With it goes the discount that was given up beside it, and how much of that was accepted.
+    """
 
     asked: Money
+    discount: int = 0
     made: int | None = None
+    accepted: int = 0
     short: bool = False
 
     @property
     def decided(self) -> bool:
         """Say whether it was answered: given whole, or said to be short."""
-        return self.short or self.made == self.asked.cents
+        whole = self.asked.cents, self.discount
+        return self.short or (self.made, self.accepted) == whole
 
 
 @dataclass(slots=True)
@@ -81,7 +88,7 @@ class MoneyFacts:
             self.documents.check_payable(applied, fact)
             wish = (fact.payment_id, applied.document_id)
             hold(wish not in self.wishes, f"document {applied.document_id} is named twice")
-            self.wishes[wish] = Wish(applied.amount)
+            self.wishes[wish] = Wish(applied.amount, _discount(applied))
         meant = sum(applied.amount.cents for applied in fact.applies_to)
         hold(meant <= fact.amount.cents, f"{meant} cents are applied of {fact.amount.cents}")
 
@@ -161,3 +168,13 @@ class MoneyFacts:
         for movement in found:
             movement.exported = True
         self.last_export = fact
+
+
+def _discount(applied: AppliedTo) -> int:
+    """Return the discount beside what is applied to a document, in cents."""
+    discount = applied.discount
+    if discount is None:
+        return 0
+    fits = discount.cents > 0 and discount.currency == applied.amount.currency
+    hold(fits and not applied.prepayment, f"{discount} is no discount on it")
+    return discount.cents

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from sqlalchemy import Row
 
+from services.invoicing.content_schemas import DiscountTermIn, LineIn, VatIn, check_terms
 from services.invoicing.document_actions import actions
 from services.invoicing.domain.drafting import DraftDocument, ValidateDocument
 from services.invoicing.domain.due import is_owed, outstanding_cents
@@ -28,7 +29,7 @@ from shared.events.invoicing import (
     DocumentNature,
     DocumentVariant,
 )
-from shared.fields import Code, Currency, Sha256, ShortText, SignedAmountText, VatRate
+from shared.fields import Code, Currency, Sha256, ShortText
 from shared.money import Money, decimal_text
 from shared.requests import fingerprint
 from shared.web import Body, Out
@@ -36,22 +37,6 @@ from shared.web import Body, Out
 _PAYMENT_DAYS = 30  # the legal term where nothing else was agreed (C. com. L441-10)
 
 W = TypeVar("W", bound=Written)
-
-
-class LineIn(Body):
-    """A line: what, how much before tax (negative for a rebate), at which VAT rate."""
-
-    label: ShortText
-    net: SignedAmountText
-    vat_rate: VatRate
-    account: str | None = Field(default=None, pattern=r"^\d{3}[0-9A-Za-z]{0,12}$")
-
-
-class VatIn(Body):
-    """The VAT of one rate as a document made elsewhere states it."""
-
-    rate: VatRate
-    vat: SignedAmountText
 
 
 class DocumentIn(Body):
@@ -89,6 +74,9 @@ class DocumentIn(Body):
     fiscal_year: int | None = Field(
         default=None, ge=1900, le=9999, description="Default: the year of issue"
     )
+    discount_terms: tuple[DiscountTermIn, ...] = Field(
+        default=(), max_length=10, description="Of an invoice: what who pays early need not pay"
+    )
 
     @model_validator(mode="after")
     def _amounts_fit_currency(self) -> Self:
@@ -97,6 +85,7 @@ class DocumentIn(Body):
         rates = [part.rate for part in self.vat or ()]
         if len(rates) != len(set(rates)):
             raise ValueError("each VAT rate is stated once")
+        check_terms(self.kind, self.issued_on, self.discount_terms)
         return self
 
     def command(self, document_id: UUID) -> ValidateDocument:
@@ -139,6 +128,7 @@ class DocumentIn(Body):
             folder_id=self.folder_id,
             business_type=self.business_type,
             fiscal_year=self.fiscal_year,
+            discount_terms=[term.term() for term in self.discount_terms],
             request_sha256=fingerprint(self),
         )
 
@@ -169,6 +159,13 @@ class VatOut(Out):
     rate: str
     net: str
     vat: str
+
+
+class DiscountTermOut(Out):
+    """A discount for whoever pays up to a day."""
+
+    percent: str
+    until_on: date
 
 
 class SettledWithOut(Out):
@@ -232,6 +229,7 @@ class DocumentOut(Out):
     source_reference: str | None
     position: int
     actions: tuple[str, ...]
+    discount_terms: tuple[DiscountTermOut, ...]
     vat_breakdown: tuple[VatOut, ...] = ()
     settled_with: tuple[SettledWithOut, ...] = ()
     prepayments: tuple[PrepaymentOut, ...] = ()
@@ -269,6 +267,7 @@ def document_out(
         colour=COLOURS[prepaid],
         prepayments=tuple(prepayments),
         actions=tuple(actions(row)),
+        discount_terms=tuple(DiscountTermOut(**term) for term in row.discount_terms),
         vat_breakdown=tuple(
             VatOut(rate=v["rate"], net=v["net"]["value"], vat=v["vat"]["value"]) for v in row.vat
         ),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import facturx
 
-from services.invoicing.documents_schemas import LineIn, VatIn
+from services.invoicing.content_schemas import LineIn, VatIn
 from services.invoicing.factur_x_schemas import BuyerOut, FacturXDraft, FacturXOut
 from shared.errors import Refusal
 from shared.money import Money

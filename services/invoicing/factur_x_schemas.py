@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from services.invoicing.documents_schemas import LineIn, VatIn
+from services.invoicing.content_schemas import LineIn, VatIn
 from shared.web import Out
 
 

@@ -189,6 +189,7 @@ def row_of(picture: Picture, entry: Entry, fact: Content) -> Document:
         total_cents=fact.total.cents,
         lines=tuple(data["lines"]),
         vat=tuple(data["vat"]),
+        discount_terms=tuple(data["discount_terms"]),
         paid_cents=paid,
         prepaid_cents=prepaid,
         passed_on_cents=known.passed_on_cents if known else 0,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.payments import queries
 from services.payments.domain import amounts, deposit, locks, payment, settings, taking_back
+from services.payments.domain.discount import DiscountOverPayable, DiscountOverTerms
 from services.payments.domain.payment import Payment
 from services.payments.domain.recording import RecordPayment
 from services.payments.domain.taking_back import ReversePayment
@@ -71,6 +72,8 @@ RECORDING_REFUSALS = (
     amounts.InvoiceIsSettled,
     amounts.AmountOverPayable,
     amounts.AppliedOverAmount,
+    DiscountOverPayable,
+    DiscountOverTerms,
     amounts.RemainderNotApplied,
     payment.ReceivedInFuture,
     payment.UnknownCustomerBank,

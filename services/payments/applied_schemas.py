@@ -9,6 +9,7 @@ from shared.web import Out
 class AppliedOut(Out):
     """A document the payment was meant for, for how much, and the seal of its file.
 
+    `discount` is what was given up beside the amount, since it was paid early.
     `number` is empty where the document was not validated yet; `summary` is where the
     document is shown with its receipts.
     """
@@ -18,6 +19,7 @@ class AppliedOut(Out):
     amount: str
     file_sha256: str | None
     prepayment: bool
+    discount: str | None
     summary: str
 
 
@@ -35,6 +37,7 @@ def applied_fields(row: Any) -> list[dict[str, Any]]:
             "amount": applied["amount"],
             "file_sha256": applied["file_sha256"],
             "prepayment": bool(applied.get("meant_as")),
+            "discount": applied.get("discount"),
             "summary": summary_path(row.ledger, applied["document_id"]),
         }
         for applied in row.applies_to

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from services.payments.domain.discount import DiscountTerms, terms_of
 from services.payments.domain.payable import (
     DocumentVat,
     KnownCustomer,
@@ -126,6 +127,8 @@ def _pass_on(picture: Picture, document_id: UUID | None, cents: int) -> None:
 
 def _needs_of_validated(fact: DocumentValidated) -> list[Need]:
     needs = [*_needs_of_content(fact), fresh(DocumentVat, fact.document_id)]
+    if fact.discount_terms:
+        needs.append(fresh(DiscountTerms, fact.document_id))
     adjusted = _adjusted(fact)
     return [*needs, one(PayableDocument, adjusted)] if adjusted else needs
 
@@ -145,6 +148,8 @@ def know_document(picture: Picture, entry: Entry, fact: DocumentValidated) -> No
             ),
         )
     )
+    if fact.discount_terms:
+        picture.put(terms_of(entry.ledger, fact))
     if adjusted_id := _adjusted(fact):
         adjusted = payable(picture, adjusted_id)
         adjusted_by = (*adjusted.adjusted_by, str(fact.document_id))
@@ -219,8 +224,10 @@ def _add_used(picture: Picture, fact: AllocationMade | AllocationReleased, cents
 
 @PROJECTION.on(AllocationShortfall, lambda fact: [one(PayableDocument, fact.document_id)])
 def see_shortfall(picture: Picture, _entry: Entry, fact: AllocationShortfall) -> None:
-    """Stop waiting for the part that did not fit."""
+    """Stop waiting for the part that did not fit, and for the discount that did not."""
     short = fact.asked.cents - fact.allocated.cents
+    if fact.discount_asked and fact.discount:
+        short += fact.discount_asked.cents - fact.discount.cents
     add_pending(picture, fact.document_id, -short)
 
 

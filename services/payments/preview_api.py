@@ -1,5 +1,6 @@
 """Before a payment is recorded: what a form starts from, and what the payment would do."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Depends
 
 from services.payments import deposit_queries, queries
 from services.payments.api import today
+from services.payments.domain.discount import DiscountTerms, discount_cents
 from services.payments.domain.payable import KnownCustomer, PayableDocument
 from services.payments.domain.settings import (
     UnknownBankAccount,
@@ -26,6 +28,7 @@ from services.payments.preview_schemas import (
 )
 from services.payments.schemas import CorrectionIn, PaymentIn
 from shared.auth import Actor, Ledger, actor_with, needs_right
+from shared.dates import IsoDate
 from shared.decider import Picture, one
 from shared.ids import derived_id
 from shared.money import decimal_text
@@ -44,25 +47,29 @@ async def show_defaults(
     journal: JournalOf,
     document: UUID | None = None,
     customer: UUID | None = None,
+    received_on: IsoDate | None = None,
 ) -> DefaultsOut:
     """Return the defaults of a form: today, method, bank account, what is due, who pays.
 
-    A prepayment has no default method unless the ledger gives it one; the bank deposit is the
-    one that you put a payment in last.
+    What its terms give on the day of receipt is the discount, and the amount is due less that. A
+    prepayment has no default method unless the ledger gives it one; the bank deposit is the one
+    that you put a payment in last.
     """
-    needs = [*needs_of_settings(ledger), *([one(PayableDocument, document)] if document else [])]
+    known = [one(PayableDocument, document), one(DiscountTerms, document)] if document else []
+    needs = [*needs_of_settings(ledger), *known]
     picture = await queries.looked_up(journal.engine, ledger, needs)
     found = picture.find(PayableDocument, document) if document else None
     customer_id = found.customer_id if found else customer
     if customer_id:
-        known = await queries.looked_up(journal.engine, ledger, [one(KnownCustomer, customer_id)])
-        card = known.find(KnownCustomer, customer_id)
+        cards = await queries.looked_up(journal.engine, ledger, [one(KnownCustomer, customer_id)])
+        card = cards.find(KnownCustomer, customer_id)
     else:
         card = None
     prepays = document is not None and (found is None or not found.owed)
     last = await deposit_queries.last_used(journal.engine, ledger, actor.subject)
+    on = received_on or today()
     return DefaultsOut(
-        received_on=today(),
+        received_on=on,
         method=None if prepays and not _is_silent(picture) else _method(picture),
         bank_account=_bank_account(picture),
         bank_deposit=last,
@@ -70,7 +77,7 @@ async def show_defaults(
         customer_id=customer_id,
         customer_banks=list(policy(picture).customer_banks),
         document_id=document,
-        **_document(found),
+        **_document(found, picture, on),
         **prepaid_defaults(found),
     )
 
@@ -93,12 +100,16 @@ def _bank_account(picture: Picture) -> str | None:
         return None
 
 
-def _document(found: PayableDocument | None) -> dict[str, str]:
+def _document(found: PayableDocument | None, picture: Picture, on: date) -> dict[str, str]:
     if found is None or not found.kind:
         return {}
     due = max(0, found.room_cents)
     paid = found.allocated_cents + found.pending_cents + found.held_cents
-    amounts = {"total": found.total_cents, "paid": paid, "due": due, "amount": due}
+    terms = picture.find(DiscountTerms, found.document_id)
+    discount = discount_cents(due, terms.percent(on)) if terms else 0
+    amounts = {"total": found.total_cents, "paid": paid, "due": due, "amount": due - discount}
+    if discount:
+        amounts["discount"] = discount
     return {
         "number": found.number,
         "currency": found.currency,

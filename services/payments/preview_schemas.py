@@ -20,7 +20,8 @@ class DefaultsOut(Out):
     """What a form for a payment starts from.
 
     `method` is none where it has to be chosen (K8). `total`, `paid` and `due` are those of the
-    document, which is none where payments does not know it; `amount` is what is due. Where money
+    document, which is none where payments does not know it; `amount` is what is due, less the
+    `discount` that the document's terms give on that day: it goes into `applies_to`. Where money
     would be kept for a document that is not owed yet, `explanation` tells people so, in French,
     before the form, and the request must carry `confirm`.
     """
@@ -38,6 +39,7 @@ class DefaultsOut(Out):
     total: str | None = None
     paid: str | None = None
     due: str | None = None
+    discount: str | None = None
     amount: str | None = None
     explanation: str | None = None
     confirm: tuple[Confirmation, ...] = ()
@@ -73,7 +75,8 @@ class ForeseenDocumentOut(Out):
     """A document before and after the payment: due, paid by it, remaining, status to come.
 
     `net` and `gross` are the amount before tax and with it (HT, TTC), as far as it is due; the
-    split is fixed when the amount is allocated. `difference` is what closing it gives up.
+    split is fixed when the amount is allocated. `discount` is given up beside it, `difference` is
+    what closing it gives up.
     """
 
     document_id: UUID
@@ -83,6 +86,7 @@ class ForeseenDocumentOut(Out):
     net: str
     gross: str
     vat: list[VatShareOut]
+    discount: str
     remaining: str
     difference: str
     payment_status: str
@@ -150,13 +154,14 @@ def preview_out(foreseen: Foreseen, picture: Picture, command: RecordPayment) ->
     closed = {
         f.document_id: f.difference.cents for f in foreseen.facts if isinstance(f, DocumentClosed)
     }
+    discounts = {a.document_id: a.discount.cents for a in command.applies_to if a.discount}
     documents = [
-        _document(picture, document_id, cents, closed.get(document_id, 0))
-        for document_id, cents in meant.items()
+        _document(picture, d, cents, discounts.get(d, 0), closed.get(d, 0))
+        for d, cents in meant.items()
     ]
     credit = None
     if recorded:
-        rooms = {d: max(0, payable(picture, d).room_cents) for d in meant}
+        rooms = {d: max(0, payable(picture, d).room_cents - discounts.get(d, 0)) for d in meant}
         paid = sum(min(cents, rooms[document_id]) for document_id, cents in meant.items())
         credit = decimal_text(recorded.amount.cents - paid, currency)
     return PreviewOut(
@@ -177,8 +182,9 @@ def _meant(recorded: PaymentRecorded | None, command: RecordPayment) -> Mapping[
 
 
 def _document(
-    picture: Picture, document_id: UUID, cents: int, difference: int
+    picture: Picture, document_id: UUID, cents: int, discount: int, difference: int
 ) -> ForeseenDocumentOut:
+    """Show what becomes of a document; amounts in cents."""
     document = payable(picture, document_id)
     due = max(0, document.room_cents)
     shares = _shares(picture, document, min(cents, due))
@@ -197,9 +203,10 @@ def _document(
             VatShareOut(rate=rate, net=text(net), vat=text(vat), gross=text(net + vat))
             for rate, net, vat in shares
         ],
-        remaining=text(max(0, due - cents - difference)),
+        discount=text(discount),
+        remaining=text(max(0, due - cents - discount - difference)),
         difference=text(difference),
-        payment_status=document.payment_status(cents + difference),
+        payment_status=document.payment_status(cents + discount + difference),
     )
 
 

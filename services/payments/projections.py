@@ -69,7 +69,7 @@ def keep_payment(picture: Picture, entry: Entry, fact: PaymentRecorded) -> None:
         )
     )
     for applied in fact.applies_to:
-        add_pending(picture, applied.document_id, applied.amount.cents)
+        add_pending(picture, applied.document_id, applied.settles_cents)
     item = f"payment/{fact.payment_id}"
     _book(picture, entry, fact, item=item, moved_on=fact.received_on, label=fact.payer_name)
 
@@ -82,6 +82,7 @@ def _applied(fact: PaymentRecorded) -> tuple[dict[str, str | None], ...]:
             "amount": str(applied.amount),
             "file_sha256": applied.file_sha256,
             **({"meant_as": "prepayment"} if applied.prepayment else {}),
+            **({"discount": str(applied.discount)} if applied.discount else {}),
         }
         for applied in fact.applies_to
     )

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from pydantic import Field, model_validator
 
 from services.payments.applied_schemas import AppliedOut, applied_fields
+from services.payments.domain.applied import Applied
 from services.payments.domain.closing import Closing
 from services.payments.domain.confirming import KEEP_AS_CREDIT, Confirmation
 from services.payments.domain.payment import Payment, PaymentKind, kind_of
-from services.payments.domain.recording import Applied, RecordPayment
+from services.payments.domain.recording import RecordPayment
 from services.payments.domain.taking_back import Action, CorrectPayment, ReturnPayment, actions
 from shared.dates import IsoDate
 from shared.decider import Picture
@@ -30,6 +31,16 @@ class AppliesTo(Body):
     closes: bool = Field(
         default=False, description="What is left of the document then will not be paid (soldé)"
     )
+    discount: AmountText | None = Field(
+        default=None, description="Given up beside the amount, since it is paid early (escompte)"
+    )
+
+    def applied(self, currency: str) -> Applied:
+        """Return it with its amounts in the payment's currency."""
+        amount, discount = (
+            Money.parse(text, currency) if text else None for text in (self.amount, self.discount)
+        )
+        return Applied(self.document_id, amount, self.closes, discount)
 
 
 class PaymentIn(Body):
@@ -67,7 +78,8 @@ class PaymentIn(Body):
 
     @model_validator(mode="after")
     def _amounts_fit_currency(self) -> Self:
-        for text in (self.amount, *(applied.amount for applied in self.applies_to)):
+        parts = (text for part in self.applies_to for text in (part.amount, part.discount))
+        for text in (self.amount, *parts):
             if text is not None:
                 Money.parse(text, self.currency)
         if self.received_on is None and "received_on" in self.model_fields_set:
@@ -91,14 +103,7 @@ class PaymentIn(Body):
             reference=self.reference,
             customer_bank=self.customer_bank,
             note=self.note,
-            applies_to=[
-                Applied(
-                    a.document_id,
-                    Money.parse(a.amount, self.currency) if a.amount else None,
-                    a.closes,
-                )
-                for a in self.applies_to
-            ],
+            applies_to=[part.applied(self.currency) for part in self.applies_to],
             bank_deposit=self.bank_deposit,
             confirm=(*self.confirm, KEEP_AS_CREDIT) if self.keep_as_credit else self.confirm,
             replaces=self.replaces,

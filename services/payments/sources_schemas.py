@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from services.payments.domain.applied import Applied
 from services.payments.domain.confirming import KEEP_AS_CREDIT
-from services.payments.domain.recording import Applied, RecordPayment
+from services.payments.domain.recording import RecordPayment
 from services.payments.domain.source import RecordDigital, RefundDigital, payment_of
 from services.payments.domain.taking_back import ReturnPayment
 from services.payments.schemas import AppliesTo

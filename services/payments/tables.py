@@ -5,6 +5,7 @@ from sqlalchemy import Index, MetaData, text
 from services.payments.domain.accounting import Export, ExportFile, MatchedItem, Movement
 from services.payments.domain.closing import Closing
 from services.payments.domain.deposit import BankDeposit
+from services.payments.domain.discount import DiscountTerms
 from services.payments.domain.numbers import Counter
 from services.payments.domain.payable import DocumentVat, KnownCustomer, PayableDocument
 from services.payments.domain.payment import Payment
@@ -80,6 +81,7 @@ counters = TABLES.table("numbering_counters", Counter, settings=True)
 known_customers = TABLES.table("known_customers", KnownCustomer)
 payable_documents = TABLES.table("payable_documents", PayableDocument)
 document_vat = TABLES.table("document_vat", DocumentVat)
+discount_terms = TABLES.table("discount_terms", DiscountTerms)
 closings = TABLES.table(
     "closings", Closing, indexes={"closings_by_payment": ["ledger", "payment_id"]}
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.reconciliation.domain.parts import Accepted
+from services.reconciliation.domain.parts import DISCOUNT, Accepted
 from shared.errors import Malformed
 from shared.events.reconciliation import DifferenceCode
 from shared.fields import AmountText, LongText, ShortText
@@ -14,7 +14,7 @@ from shared.money import Money, decimal_text
 from shared.web import Body, Out
 
 _REASONS = {
-    "discount": "Escompte",
+    "discount": DISCOUNT,
     "write_off": "Écart de règlement",
     "bank_fee": "Frais bancaires",
 }

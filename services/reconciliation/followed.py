@@ -55,6 +55,7 @@ def credit_payment(picture: Picture, _entry: Entry, fact: PaymentRecorded) -> No
                 amount_cents=applied.amount.cents,
                 currency=applied.amount.currency,
                 decided=False,
+                discount_cents=applied.discount.cents if applied.discount else 0,
             )
         )
 

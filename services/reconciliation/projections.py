@@ -54,8 +54,12 @@ def _needs_of_made(fact: AllocationMade) -> list[Need]:
 
 
 def _answers(fact: AllocationMade) -> bool:
-    """Say whether a payment's own wish is decided by it: a prepayment's was, when it was held."""
-    return fact.origin == "applies_to" and fact.prepayment_id is None
+    """Say whether a payment's own wish is decided by it: a prepayment's was, when it was held.
+
+    A discount is accepted once that is so.
+    """
+    wished = fact.origin == "applies_to" and fact.accepts is None
+    return wished and fact.prepayment_id is None
 
 
 @PROJECTION.on(AllocationMade, _needs_of_made)

@@ -91,6 +91,13 @@ class VatBreakdown(Value):
     vat: Money
 
 
+class DiscountTerm(Value):
+    """A discount for whoever pays up to a day (escompte pour paiement anticipé)."""
+
+    percent: str  # of what is settled, VAT included, such as "2.00"
+    until_on: IsoDate  # the last day on which money that arrives has it
+
+
 class DocumentContent(Value):
     """What a document says, whatever its kind, and whether it is final or not."""
 
@@ -115,6 +122,7 @@ class DocumentContent(Value):
     business_type: str | None = None
     fiscal_year: int
     takes_over: UUID | None = None  # the quote, order or delivery note whose amount it takes over
+    discount_terms: tuple[DiscountTerm, ...] = ()
     request_sha256: str
 
 
@@ -209,6 +217,7 @@ class DocumentValidated(Event):
     fiscal_year: int | None = None  # none is said: the year of issue
     takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
     passes: Money | None = None  # how much of that; none is said: its total
+    discount_terms: tuple[DiscountTerm, ...] = ()
     request_sha256: str
 
     @property

@@ -24,6 +24,12 @@ class AppliedTo(Value):
     amount: Money
     file_sha256: str | None = None
     prepayment: bool = False  # nothing was owed on the document yet
+    discount: Money | None = None  # given up beside it, since it was paid early
+
+    @property
+    def settles_cents(self) -> int:
+        """Return what is asked of the document in all: paid, and given up beside it."""
+        return self.amount.cents + (self.discount.cents if self.discount else 0)
 
 
 class PaymentRecorded(Event):

@@ -103,7 +103,10 @@ class AllocationReleased(Event):
 
 
 class AllocationShortfall(Event):
-    """A payment asked for more of a document than was left; the rest stays available."""
+    """A payment asked for more of a document than was left; the rest stays available.
+
+    It may be its early-payment discount alone that did not fit.
+    """
 
     type: ClassVar[str] = "reconciliation.allocation-shortfall.v1"
     about: ClassVar[str] = "payment/{payment_id}"
@@ -112,6 +115,8 @@ class AllocationShortfall(Event):
     document_id: UUID
     asked: Money
     allocated: Money
+    discount_asked: Money | None = None
+    discount: Money | None = None  # accepted of that
 
 
 class RefundShortfall(Event):

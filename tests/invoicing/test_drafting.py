@@ -20,6 +20,7 @@ from services.invoicing.domain.drafting import (
 )
 from shared.errors import NotFound
 from shared.events.invoicing import (
+    DiscountTerm,
     DocumentCancelled,
     DocumentDrafted,
     DocumentRejected,
@@ -101,6 +102,16 @@ def test_another_day_of_issue_moves_due_date_year_and_number_along() -> None:
     other = drafted(fiscal_year=2024)
     final = other.when(ValidateDraft(document_id=D1, issued_on=later)).only(DocumentValidated)
     assert final.fiscal_year == 2024
+
+
+def test_discount_terms_are_kept_and_move_along_with_the_day_of_issue() -> None:
+    memory = drafted(discount_terms=(DiscountTerm(percent="2.00", until_on=TODAY),))
+    assert memory.row(Document, D1).discount_terms == (
+        {"percent": "2.00", "until_on": TODAY.isoformat()},
+    )
+    later = TODAY + timedelta(days=5)
+    final = memory.when(ValidateDraft(document_id=D1, issued_on=later)).only(DocumentValidated)
+    assert final.discount_terms == (DiscountTerm(percent="2.00", until_on=later),)
 
 
 @pytest.mark.parametrize("before", [(), (SUBMIT,), (SUBMIT, REJECT)])

@@ -19,6 +19,7 @@ T = TypeVar("T")
 ON = "2025-08-18"
 WHY = {"reason": "erreur de saisie"}
 CONFIRMED = [["record-prepayment", "keep-as-credit"], ["record-prepayment"]]
+TERMS = [{"percent": "10", "until_on": ON}]
 CENTS_MAX = 300
 ORDERS: Final = ("quote", "order", "delivery_note")
 MAY_FOLLOW: Final[dict[str, tuple[str, ...]]] = {
@@ -152,8 +153,9 @@ class People:
         return self._document("documents", self.name("D"), self._body(pick, kind))
 
     def invoice(self, pick: Pick) -> object:
-        """Validate an invoice, which takes over what it comes from."""
-        return self._document("documents", self.name("D"), self._body(pick, "invoice"))
+        """Validate an invoice, which takes over what it comes from, and mostly has a discount."""
+        body = self._body(pick, "invoice") | {"discount_terms": pick.one([TERMS, TERMS, []])}
+        return self._document("documents", self.name("D"), body)
 
     def prepayment_invoice(self, pick: Pick) -> object:
         """Validate an invoice of a prepayment."""
@@ -205,13 +207,15 @@ class People:
 
     # ── payments ────────────────────────────────────────────────────────────────
 
-    def _paying(self, pick: Pick, targets: Sequence[Known], **fields: Any) -> Answer:
+    def paying(self, pick: Pick, targets: Sequence[Known], **fields: Any) -> Answer:
+        """Return the body of a payment for these."""
         whose = targets[0].body["customer_id"] if targets else pick.one(self.customers)
         applies_to = [{"document_id": target.document_id} for target in targets]
         known = {"customer_id": whose, "method": "transfer", "received_on": ON}
         return known | {"applies_to": applies_to, "confirm": pick.one(CONFIRMED)} | fields
 
-    def _recorded(self, body: Answer) -> object:
+    def record(self, body: Answer) -> object:
+        """Record a payment."""
         payment_id = self.name("P")
         if answer := self.ask("payments", f"/payments/{payment_id}", body):
             self.payments[payment_id] = answer
@@ -227,13 +231,13 @@ class People:
             targets += [second] if same and pick.number(2) else []
         amount = pick.one([None, pick.cents(), pick.cents()])
         whole = {} if amount is None and targets else {"amount": amount or "1.00"}
-        return self._recorded(self._paying(pick, targets, **whole))
+        return self.record(self.paying(pick, targets, **whole))
 
     def prepay(self, pick: Pick) -> object:
         """Pay an order or a draft in advance."""
         target = pick.one(self.prepayable)
         amount = pick.one([decimal_text(target.cents), pick.cents(), pick.cents()])
-        return self._recorded(self._paying(pick, [target], amount=amount))
+        return self.record(self.paying(pick, [target], amount=amount))
 
     def sell(self, pick: Pick) -> object:
         """Validate an order, perhaps of a quote, and prepay it once everybody knows it."""
@@ -242,14 +246,7 @@ class People:
         self.books.travel_all()
         *_, order = self.documents.values()
         amount = pick.one([decimal_text(order.cents), pick.cents(order.cents)])
-        return self._recorded(self._paying(pick, [order], amount=amount))
-
-    def close_short(self, pick: Pick) -> object:
-        """Pay less than is owed, for all of it (soldé)."""
-        target = pick.one(self.those("validated", "invoice"))
-        body = self._paying(pick, [target], amount=pick.cents(target.cents))
-        body["applies_to"] = [{"document_id": target.document_id, "closes": True}]
-        return self._recorded(body)
+        return self.record(self.paying(pick, [order], amount=amount))
 
     def _taken_back(self, kind: str, how: str, name: str) -> object:
         answer = self.ask("payments", f"/{kind}/{name}/{how}", WHY)
@@ -270,7 +267,7 @@ class People:
         old = pick.one([*self.payments])
         known = [*self.those("validated", "invoice", *ORDERS), *self.drafts]
         target = pick.one([*known, None])
-        body = self._paying(pick, [target] if target else [], amount=pick.cents())
+        body = self.paying(pick, [target] if target else [], amount=pick.cents())
         name = self.name("P")
         correction = {"payment_id": name, "payment": body} | WHY
         answer = self.ask("payments", f"/payments/{old}/correction", correction)

@@ -1,4 +1,4 @@
-"""Each step of a sequence by its name, and what people do to allocations by hand."""
+"""Each step of a sequence by its name; what people give up, or do to allocations by hand."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
@@ -13,6 +13,32 @@ CUSTOMERS_MAX = 2
 PICKS = st.lists(st.integers(0, 999), min_size=8, max_size=8)
 FACTS = (0, 1, 4, 16, 64)  # how many travel before a step
 _DATED = {"on": ON}
+
+
+def pay_early(people: People, pick: Pick) -> object:
+    """Pay an invoice less a discount: all that is left, or a part; as agreed, or more.
+
+    Often an invoice that is validated with it, once everybody knows that.
+    """
+    discounted = pick.number(2) and people.invoice(pick)
+    if discounted:
+        people.books.travel_all()
+    owed = people.those("validated", "invoice")
+    target = owed[-1] if discounted else pick.one(owed)
+    discount = pick.one([decimal_text(target.cents // 10), pick.cents(50)])
+    part = pick.one([{}, *[{"amount": pick.cents()}] * 2])
+    body = people.paying(pick, [target], **part)
+    body["applies_to"] = [{"document_id": target.document_id, "discount": discount, **part}]
+    body["confirm"] = [*body["confirm"], *pick.one([["grant-discount"], []])]
+    return people.record(body)
+
+
+def close_short(people: People, pick: Pick) -> object:
+    """Pay less than is owed, for all of it (soldé)."""
+    target = pick.one(people.those("validated", "invoice"))
+    body = people.paying(pick, [target], amount=pick.cents(target.cents))
+    body["applies_to"] = [{"document_id": target.document_id, "closes": True}]
+    return people.record(body)
 
 
 def _sides(people: People, pick: Pick) -> tuple[list[Open], list[Open]]:
@@ -125,8 +151,9 @@ STEPS: Final[Mapping[str, Step]] = {
     ),
     "sell": Step(People.sell),
     "pay": Step(People.pay),
+    "pay_early": Step(pay_early, lambda people: people.those("validated", "invoice")),
     "prepay": Step(People.prepay, lambda people: people.prepayable),
-    "close_short": Step(People.close_short, lambda people: people.those("validated", "invoice")),
+    "close_short": Step(close_short, lambda people: people.those("validated", "invoice")),
     "reverse": Step(People.reverse, lambda people: people.payments),
     "bounce": Step(People.bounce, lambda people: people.payments),
     "correct": Step(People.correct, lambda people: people.payments),

@@ -18,7 +18,7 @@ def happens(books: Books) -> None:
     """Let it happen, and wait until every service has heard of everything."""
     for part in (
         *(partial_and_over, together, taken_back, credited, refunded, by_hand),
-        *(closed_short, adjusted, bought_and_paid, in_dollars, for_a_group),
+        *(closed_short, adjusted, bought_and_paid, in_dollars, for_a_group, paid_early),
     ):
         part(books)
     in_advance(books)
@@ -221,6 +221,19 @@ def bought_and_paid(books: Books) -> None:
         ok(purchases.pay_out(books, owed, "90.00", closes=True, name=name))
         books.wait_until_caught_up()
         ok(books.put("payments", f"/refunds/{name}/reversal", REASON))
+
+
+def paid_early(books: Books) -> None:
+    """Two payments less a discount, of which one is taken back, and the next one has it."""
+    terms = [{"percent": "2.00", "until_on": "2025-08-25"}]
+    for taken_back in (True, False):
+        owed = invoice(books, discount_terms=terms)
+        part = {"document_id": owed["document_id"], "discount": "2.86"}
+        money = paid(books, None, "140.30", applies_to=[part])
+        if taken_back:
+            ok(books.put("payments", f"/payments/{money['payment_id']}/return", REASON))
+            books.wait_until_caught_up()
+            paid(books, None, "140.30", applies_to=[part])
 
 
 def in_dollars(books: Books) -> None:

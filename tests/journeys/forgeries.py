@@ -51,6 +51,10 @@ def by_payment(fact: Any) -> bool:
     return bool(fact.origin == "applies_to")
 
 
+def early(fact: Any) -> bool:
+    return bool(by_payment(fact) and fact.accepts)
+
+
 FORGERIES: dict[str, Forged] = {
     # transfers
     "a transfer of more": Forged(
@@ -216,6 +220,8 @@ FORGERIES: dict[str, Forged] = {
     "a reaction said to be by hand": Forged(
         AllocationMade, lambda _: {"origin": "manual"}, by_payment
     ),
+    "a discount said to be by hand": Forged(AllocationMade, lambda _: {"origin": "manual"}, early),
+    "a discount of more": Forged(AllocationMade, lambda f: {"amount": more(f.amount)}, early),
     "an allocation in another group": Forged(
         AllocationMade,
         lambda _: {"group_id": uuid4()},

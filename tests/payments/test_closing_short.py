@@ -7,10 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from services.payments.domain import amounts, payment
+from services.payments.domain.applied import Applied
 from services.payments.domain.closing import Closing
 from services.payments.domain.payable import PayableDocument
 from services.payments.domain.payment import Payment
-from services.payments.domain.recording import Applied, RecordPayment
+from services.payments.domain.recording import RecordPayment
 from shared.events.closing import DocumentClosed, DocumentReopened
 from shared.events.payments import PaymentRecorded, PaymentReturned
 from shared.events.reconciliation import DifferenceDeclared

@@ -39,7 +39,11 @@ fields = {
     "reference": texts,
     "note": texts,
     "keep_as_credit": st.sampled_from([True, "yes", "maybe", None]),
-    "applies_to": st.sampled_from([[], [{}], [{"document_id": "x"}], "x", None]),
+    "applies_to": st.sampled_from(
+        [[], [{}], [{"document_id": "x"}], "x", None]
+        + [[{"document_id": str(uuid4()), "discount": d}] for d in ("1.00", "0", "1,00", 2, None)]
+    ),
+    "confirm": st.sampled_from([[], ["keep-as-credit"], ["keep-as-credit", "grant-discount"]]),
     "customer_id": st.sampled_from([str(uuid4()), "x", None]),
     "unknown": st.just(1),
 }

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from services.payments.domain.applied import Applied
 from services.payments.domain.configuring import (
     ConfigureBankAccount,
     ConfigureMethod,
     ConfigurePolicy,
 )
 from services.payments.domain.confirming import KEEP_AS_CREDIT
-from services.payments.domain.recording import Applied, RecordPayment
+from services.payments.domain.recording import RecordPayment
 from services.payments.domain.refund import RecordRefund
 from services.payments.domain.taking_back import CorrectPayment, ReturnPayment, ReversePayment
 from services.payments.service import SERVICE

@@ -65,6 +65,7 @@ class Document(Row, frozen=True):
     passed_on_cents: int = 0  # how much documents that follow took over of it; see `owe`
     prepaid_cents: int = 0  # how much is held for it, as long as it is not owed
     declared_cents: int = 0  # what nobody will pay, since it was closed short
+    discount_terms: tuple[dict[str, str], ...] = ()  # see DiscountTerm
 
     @property
     def final(self) -> bool:

@@ -23,6 +23,7 @@ from shared.errors import NotFound, Refusal
 from shared.events import Event
 from shared.events.invoicing import (
     PURCHASES,
+    DiscountTerm,
     DocumentCancelled,
     DocumentDrafted,
     DocumentLine,
@@ -129,18 +130,23 @@ class ValidateDraft:
         return self._written(document).validated(picture)
 
     def _written(self, document: Document) -> Written:
-        """Return what the draft says; another date of issue moves due date and year along."""
+        """Return what the draft says; another date of issue moves the others along."""
         said: Any = {name: getattr(document, name) for name in _KEPT}
         issued_on = self.issued_on or document.issued_on
+        later = issued_on - document.issued_on
         vat = [VatBreakdown.model_validate(part) for part in document.vat]
+        terms = [DiscountTerm.model_validate(term) for term in document.discount_terms]
         its_own_year = document.fiscal_year == document.issued_on.year
         return Written(
             **said,
             fiscal_year=None if its_own_year else document.fiscal_year,
             issued_on=issued_on,
-            due_on=document.due_on + (issued_on - document.issued_on),
+            due_on=document.due_on + later,
             lines=[DocumentLine.model_validate(line) for line in document.lines],
             given_vat={part.rate: part.vat for part in vat},
+            discount_terms=[
+                DiscountTerm(percent=term.percent, until_on=term.until_on + later) for term in terms
+            ],
         )
 
 

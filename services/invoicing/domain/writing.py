@@ -28,6 +28,7 @@ from shared.events import Event
 from shared.events.invoicing import (
     PURCHASES,
     AnyDocumentKind,
+    DiscountTerm,
     DocumentLine,
     DocumentNature,
     DocumentValidated,
@@ -72,6 +73,7 @@ class Written:
     folder_id: UUID | None = None
     business_type: str | None = None
     fiscal_year: int | None = None
+    discount_terms: Sequence[DiscountTerm] = ()
 
     def needs(self, picture: Picture) -> Iterable[Need]:
         """Name what it speaks of; its series and counter once its brand is known."""
@@ -125,6 +127,7 @@ class Written:
             "folder_id": self.folder_id,
             "business_type": self.business_type or (folder.business_type if folder else None),
             "fiscal_year": self.fiscal_year or self.issued_on.year,
+            "discount_terms": tuple(self.discount_terms),
             "request_sha256": self.request_sha256,
         }
 

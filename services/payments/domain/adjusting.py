@@ -37,12 +37,12 @@ def _meant_cents(wish: Wish, wishes: Sequence[Wish], amount: Money | None) -> in
 
 
 def _parts(wish: Wish, adjustments: Sequence[Wish], cents: int, currency: str) -> list[Wish]:
-    payable = [each for each in (wish, *adjustments) if each.document.room_cents > 0]
-    if cents <= wish.document.room_cents or not payable:
+    payable = [each for each in (wish, *adjustments) if each.room_cents > 0]
+    if cents <= wish.room_cents or not payable:
         return [wish]
     parts = []
     for each in payable:
-        part = cents if each is payable[-1] else min(cents, each.document.room_cents)
+        part = cents if each is payable[-1] else min(cents, each.room_cents)
         cents -= part
         if part:
             parts.append(each._replace(amount=Money(part, currency)))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.payments.domain.confirming import Confirmation
+from services.payments.domain.discount import Discount
 from services.payments.domain.payable import PayableDocument
 from shared.errors import Refusal
 from shared.events.payments import AppliedTo
@@ -64,18 +65,25 @@ class Wish(NamedTuple):
     """A document that the payer says is paid, and for how much; None for as much as fits.
 
     `closes` says that the rest will not be paid, `as_credit` that what can't be owed on the
-    document is kept all the same.
+    document is kept all the same; the discount is given up beside the amount.
     """
 
     document: PayableDocument
     amount: Money | None
     closes: bool
     as_credit: bool
+    discount: Discount | None = None
+
+    @property
+    def room_cents(self) -> int:
+        """Return what may be paid, beside the discount."""
+        discount_cents = self.discount.amount.cents if self.discount else 0
+        return self.document.room_cents - discount_cents
 
     @property
     def asked_cents(self) -> int:
         """Return the amount, or what is left to pay."""
-        return self.amount.cents if self.amount else max(0, self.document.room_cents)
+        return self.amount.cents if self.amount else max(0, self.room_cents)
 
 
 def amount_received(
@@ -122,6 +130,7 @@ def parts_applied(amount: Money, wishes: Sequence[Wish], limit: Limit) -> tuple[
                     amount=part,
                     file_sha256=wish.document.file_sha256,
                     prepayment=wish.document.prepayable,
+                    discount=wish.discount.amount if wish.discount else None,
                 )
             )
     if wishes and rest_cents > limit.margin_cents and not limit.kept:
@@ -136,8 +145,10 @@ def _check_part(wish: Wish, part: Money, limit: Limit) -> None:
     if not wish.as_credit:
         _refuse_settled(document, limit)
     facts = {"document_id": document.document_id, "number": document.number}
-    if part.cents < 0 or (part.cents == 0 and not wish.closes):
+    if part.cents < 0 or (part.cents == 0 and (wish.discount or not wish.closes)):
         raise AmountNotPositive(amount=part, **facts)
+    if wish.discount:
+        wish.discount.check(document, part)
     maximum = document.room_cents + limit.margin_cents
     if not wish.as_credit and part.cents > maximum:
         raise AmountOverPayable(

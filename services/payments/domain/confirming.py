@@ -10,12 +10,18 @@ from typing import Literal
 from shared.errors import Refusal
 
 Confirmation = Literal[
-    "keep-as-credit", "open-bank-deposit", "record-prepayment", "delete", "reverse"
+    "keep-as-credit",
+    "open-bank-deposit",
+    "record-prepayment",
+    "grant-discount",
+    "delete",
+    "reverse",
 ]
 
 KEEP_AS_CREDIT: Confirmation = "keep-as-credit"
 OPEN_BANK_DEPOSIT: Confirmation = "open-bank-deposit"
 RECORD_PREPAYMENT: Confirmation = "record-prepayment"
+GRANT_DISCOUNT: Confirmation = "grant-discount"
 DELETE: Confirmation = "delete"
 REVERSE: Confirmation = "reverse"
 

@@ -5,21 +5,27 @@ A refusal that somebody may overcome names the confirmation it needs; see `confi
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
-from services.payments.domain.accounting import Movement
 from services.payments.domain.adjusting import spread
 from services.payments.domain.amounts import Limit, Wish, amount_received, parts_applied
-from services.payments.domain.closing import Closer, Closing, closed, write_off_id
-from services.payments.domain.confirming import KEEP_AS_CREDIT, RECORD_PREPAYMENT, Confirmation
+from services.payments.domain.applied import Applied
+from services.payments.domain.closing import Closer, Closing, closed
+from services.payments.domain.confirming import (
+    GRANT_DISCOUNT,
+    KEEP_AS_CREDIT,
+    RECORD_PREPAYMENT,
+    Confirmation,
+)
 from services.payments.domain.deposit import BankDeposit, Deposited, put_in
+from services.payments.domain.discount import Discount, DiscountTerms
 from services.payments.domain.numbers import next_number, number_needs
 from services.payments.domain.payable import KnownCustomer, PayableDocument, payable
-from services.payments.domain.payer import needs_of_group, who_pays
+from services.payments.domain.payer import who_pays
 from services.payments.domain.payment import (
     CurrencyDiffers,
     DocumentNotPayable,
@@ -42,21 +48,10 @@ from services.payments.domain.settings import (
     refuse_locked_day,
     refuse_missing_reference,
 )
-from shared.decider import Need, Picture, one, those
+from shared.decider import Need, Picture, one
 from shared.events import Event
 from shared.events.payments import AppliedTo, PaymentRecorded
 from shared.money import Money
-
-
-class Applied(NamedTuple):
-    """A document that the payer says is paid, and for how much; None for as much as fits.
-
-    `closes` says that what is left of it then will not be paid (S2-55).
-    """
-
-    document_id: UUID
-    amount: Money | None
-    closes: bool = False
 
 
 class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +59,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
 
     `confirm` holds what was confirmed: that what can't be owed on a document is kept all the
     same, as the customer's credit meant for it (K2, K4), that money is kept for a document that is
-    not owed yet, or that a bank deposit is opened.
+    not owed yet, that more discount is granted than the terms give, or that a deposit is opened.
     `freed` is what the payment that this one replaces gives back per document, in cents.
     """
 
@@ -106,17 +101,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         yield one(Payment, self.payment_id)
         yield from needs_of_settings(picture.ledger)
         for applied in self.applies_to:
-            yield (document := one(PayableDocument, applied.document_id))
-            if not picture.missing([document]):
-                found = picture.find(PayableDocument, applied.document_id)
-                if found and found.customer_id:
-                    yield from needs_of_group(picture, found.customer_id)
-                for adjustment in found.adjusted_by if found else ():
-                    yield one(PayableDocument, UUID(adjustment))
-            if applied.closes:
-                yield those(Closing, "payment_id", self.payment_id)
-                booked = write_off_id(self.payment_id, applied.document_id)
-                yield one(Movement, f"write_off/{booked}")
+            yield from applied.needs(picture, self.payment_id)
         if self.customer_id:
             yield one(KnownCustomer, self.customer_id)
         if self.bank_deposit:
@@ -218,7 +203,7 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         closer = Closer(
             self.payment_id, customer.customer_id, self.currency, self.on, self.request_sha256
         )
-        paid = {applied.document_id: applied.amount.cents for applied in applies_to}
+        paid = {applied.document_id: applied.settles_cents for applied in applies_to}
         left = [(each, each.room_cents - paid.get(each.document_id, 0)) for each in closing]
         return closed(policy(picture), closer, left)
 
@@ -259,7 +244,15 @@ class RecordPayment(msgspec.Struct, frozen=True, kw_only=True):
         as_credit = limit.kept if found.owed or found.prepayable else kept
         if freed := self.freed.get(applied.document_id):
             found = replace(found, pending_cents=found.pending_cents - freed)
-        return Wish(found, applied.amount, applied.closes, as_credit)
+        asked = applied.discount
+        discount = self._discount(picture, applied, asked) if asked and asked.cents else None
+        return Wish(found, applied.amount, applied.closes, as_credit, discount)
+
+    def _discount(self, picture: Picture, applied: Applied, amount: Money) -> Discount:
+        """Return what is asked for, beside what the terms give on the day of receipt."""
+        terms = picture.find(DiscountTerms, applied.document_id)
+        percent = terms.percent(self.on) if terms else Decimal(0)
+        return Discount(amount, percent, self.on, GRANT_DISCOUNT in self.confirm)
 
     def _refuse_kind(self, found: PayableDocument, applied: Applied) -> None:
         """Refuse to pay what is no invoice; only an invoice can be closed.

@@ -272,8 +272,9 @@ class CorrectPayment:
         return [*reversal, *recorded.decide(picture)]
 
     def _paid(self, picture: Picture) -> Iterable[tuple[UUID, int]]:
-        """Yield what the old payment was meant for: document and cents."""
+        """Yield what the old payment was meant for: document and cents, with the discount."""
         old = picture.find(Payment, self.payment_id)
         for applied in old.applies_to if old else ():
-            amount = Money.parse(str(applied["amount"]), old.currency if old else "")
-            yield UUID(applied["document_id"]), amount.cents
+            texts = str(applied["amount"]), applied.get("discount") or "0"
+            amounts = (Money.parse(text, old.currency if old else "") for text in texts)
+            yield UUID(applied["document_id"]), sum(amount.cents for amount in amounts)

@@ -20,12 +20,7 @@ from services.reconciliation.domain.item import (
     opened_group_id,
 )
 from services.reconciliation.domain.needs import link_needs, unlink_needs
-from services.reconciliation.domain.parts import (
-    Accepted,
-    declared,
-    named,
-    needs_of_accepting,
-)
+from services.reconciliation.domain.parts import Accepted, named, needs_of_accepting
 from services.reconciliation.domain.sale import Prepayment
 from services.reconciliation.domain.sliding import arrange_sales, arranging_needs, documents_of
 from services.reconciliation.domain.transfer import needs_of_carrying, transfers_of
@@ -123,7 +118,8 @@ class AllocateByHand:
         debit = key_of(self.debit)
         yield one(Group, opened_group_id(self.allocation_id, credit))
         yield from needs_of_carrying(picture, self.allocation_id, [credit], [debit])
-        yield from link_needs(picture, (credit, debit))
+        accepted_cents = sum(each.amount.cents for each in self.accepted)
+        yield from link_needs(picture, (credit, debit), accepted_cents)
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate once; the same request again changes nothing."""
@@ -147,8 +143,6 @@ class AllocateByHand:
             request_sha256=self.request_sha256,
             differences=self._differences,
         )
-        for difference in self._differences:
-            self._accept(work, debit, difference)
         return work.finish()
 
     def _check(self, picture: Picture, credit: Item, debit: Item) -> None:
@@ -161,26 +155,6 @@ class AllocateByHand:
         if whole > debit.open_cents or any(part.cents <= 0 for part in parts):
             maximum = Money(debit.open_cents, debit.currency)
             raise MoreThanOpen(amount=Money(whole, debit.currency), maximum=maximum)
-
-    def _accept(self, work: Work, debit: Item, difference: AllocationDifference) -> None:
-        fact = declared(
-            difference,
-            customer_id=debit.customer_id,
-            on=self.on,
-            request_sha256=self.request_sha256,
-        )
-        work.link(
-            allocation_id=difference.allocation_id,
-            within=self.allocation_id,
-            credit=work.declare(fact),
-            debit=debit.item,
-            cents=difference.amount.cents,
-            on=self.on,
-            origin="manual",
-            reason=difference.reason,
-            request_sha256=self.request_sha256,
-            accepts=difference,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What a payment asks of documents (`applies_to`): given as far as it fits, or taken back.
 
 Reconciliation decides with authority: it never allocates more than either side has, and
-says so (`AllocationShortfall`) where a payment asked for more.
+says so (`AllocationShortfall`) where a payment asked for more. A discount is accepted beside
+what is allocated, as far as something is open then, and never alone.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from services.reconciliation.domain.customer import needs_of_group, same_group
 from services.reconciliation.domain.holding import Holding
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
 from services.reconciliation.domain.needs import unlink_needs
+from services.reconciliation.domain.parts import DISCOUNT, Accepted, named, needs_of_accepting
 from services.reconciliation.domain.sale import Prepayment, SaleDocument
 from services.reconciliation.domain.sliding import (
     Sale,
@@ -27,7 +29,7 @@ from services.reconciliation.domain.transfer import needs_of_carrying, transfers
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
-from shared.events.reconciliation import AllocationShortfall
+from shared.events.reconciliation import AllocationDifference, AllocationShortfall
 from shared.ids import derived_id
 from shared.money import Money
 
@@ -46,6 +48,7 @@ class AskedAllocation(Row, frozen=True):
     amount_cents: int
     currency: str
     decided: bool
+    discount_cents: int = 0  # to be accepted beside it
 
 
 # ── asked and decided ───────────────────────────────────────────────────────────
@@ -64,10 +67,14 @@ class AllocateAsked:
         While the payment is not here, no group can be named after it.
         """
         payment = f"payment/{self.payment_id}"
-        yield from (one(AskedAllocation, key) for key in self._asked())
+        asked = [one(AskedAllocation, key) for key in self._asked()]
+        yield from asked
+        wishes = [] if picture.missing(asked) else self._wishes(picture)
         keys = [payment, *(f"document/{d}" for d in self.documents)]
         names = [_name(self.payment_id, document) for document in self.documents]
-        yield from slide_needs(picture, self.documents, names, keys)
+        accepted_cents = sum(wish.discount_cents for wish in wishes)
+        yield from slide_needs(picture, self.documents, names, keys, accepted_cents)
+        yield from _needs_of_discounts(wishes)
         known = not picture.missing([one(Item, payment)]) and picture.find(Item, payment)
         for document in self.documents:
             group = opened_group_id(_name(self.payment_id, document), payment)
@@ -76,7 +83,11 @@ class AllocateAsked:
 
     def decide(self, picture: Picture) -> list[Event]:
         """Allocate what fits, in the order the payer gave; say where it is less than asked."""
-        return _allocate(picture, [picture.find(AskedAllocation, key) for key in self._asked()])
+        return _allocate(picture, self._wishes(picture))
+
+    def _wishes(self, picture: Picture) -> list[AskedAllocation]:
+        found = (picture.find(AskedAllocation, key) for key in self._asked())
+        return [wish for wish in found if wish]
 
     def _asked(self) -> list[str]:
         return [f"{self.payment_id}/{document}" for document in self.documents]
@@ -99,7 +110,9 @@ class AllocateWaiting:
         if wishes:
             keys = list(dict.fromkeys(key for wish in wishes for key in _keys(wish)))
             names = [_name(wish.payment_id, wish.document_id) for wish in wishes]
-            yield from slide_needs(picture, [self.document_id], names, keys)
+            accepted_cents = sum(wish.discount_cents for wish in wishes)
+            yield from slide_needs(picture, [self.document_id], names, keys, accepted_cents)
+            yield from _needs_of_discounts(wishes)
             for wish, name in zip(wishes, names, strict=True):
                 yield one(Group, opened_group_id(name, _keys(wish)[0]))
                 yield from _needs_of_another(picture, wish.payment_id, wish.document_id)
@@ -112,10 +125,10 @@ class AllocateWaiting:
         return picture.where(AskedAllocation, "document_id", self.document_id)
 
 
-def _allocate(picture: Picture, wishes: Iterable[AskedAllocation | None]) -> list[Event]:
+def _allocate(picture: Picture, wishes: Iterable[AskedAllocation]) -> list[Event]:
     work = Work(picture)
     before: dict[UUID, Prepayment] = {}
-    waiting = (wish for wish in wishes if wish and not wish.decided)
+    waiting = (wish for wish in wishes if not wish.decided)
     for wish in sorted(waiting, key=lambda wish: (wish.payment_id, wish.rank)):
         payment, document = (picture.find(Item, key) for key in _keys(wish))
         if payment and document:
@@ -150,8 +163,7 @@ def _hold(
         held: Any = {"credit": credit.item, "document": document, "cents": fits}
         holding.hold(prepayment_id=name, origin="applies_to", **held)
         sale.arrange()
-    if fits < wish.amount_cents:
-        _say_short(work, wish, fits)
+    _say_short(work, wish, fits)
 
 
 def _keys(wish: AskedAllocation) -> tuple[str, str]:
@@ -160,6 +172,19 @@ def _keys(wish: AskedAllocation) -> tuple[str, str]:
 
 def _name(payment_id: UUID, document_id: UUID) -> UUID:
     return derived_id(payment_id, "pays", document_id)
+
+
+def _discount(wish: AskedAllocation, cents: int) -> tuple[AllocationDifference, ...]:
+    if not cents:
+        return ()
+    amount = Money(cents, wish.currency)
+    accepted = Accepted(code="discount", amount=amount, account=None, reason=DISCOUNT)
+    return named(_name(wish.payment_id, wish.document_id), [accepted])
+
+
+def _needs_of_discounts(wishes: Iterable[AskedAllocation]) -> Iterator[Need]:
+    for wish in wishes:
+        yield from needs_of_accepting(_discount(wish, wish.discount_cents))
 
 
 def _needs_of_another(picture: Picture, payment_id: UUID, document_id: UUID) -> Iterator[Need]:
@@ -178,6 +203,7 @@ def _give(picture: Picture, work: Work, wish: AskedAllocation) -> None:
     fits = min(wish.amount_cents, credit.available_cents, debit.open_cents)
     if not compatible(picture, credit, debit):  # asked for before the document was validated
         fits = 0
+    discount = min(wish.discount_cents, debit.open_cents - fits) if fits else 0
     if fits:
         work.link(
             allocation_id=_name(wish.payment_id, wish.document_id),
@@ -186,18 +212,27 @@ def _give(picture: Picture, work: Work, wish: AskedAllocation) -> None:
             cents=fits,
             on=max(credit.item_on, debit.item_on),
             origin="applies_to",
+            differences=_discount(wish, discount),
         )
-    if fits < wish.amount_cents:
-        _say_short(work, wish, fits)
+    _say_short(work, wish, fits, discount)
 
 
-def _say_short(work: Work, wish: AskedAllocation, fits_cents: int) -> None:
+def _say_short(work: Work, wish: AskedAllocation, fits: int, discount: int = 0) -> None:
+    """Say what did not fit, in cents, where it was not all."""
+    if (fits, discount) == (wish.amount_cents, wish.discount_cents):
+        return
+
+    def money(cents: int) -> Money:
+        return Money(cents, wish.currency)
+
     work.facts.append(
         AllocationShortfall(
             payment_id=wish.payment_id,
             document_id=wish.document_id,
-            asked=Money(wish.amount_cents, wish.currency),
-            allocated=Money(fits_cents, wish.currency),
+            asked=money(wish.amount_cents),
+            allocated=money(fits),
+            discount_asked=money(wish.discount_cents) if wish.discount_cents else None,
+            discount=money(discount) if wish.discount_cents else None,
         )
     )
 

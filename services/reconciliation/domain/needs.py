@@ -10,8 +10,8 @@ from services.reconciliation.domain.transfer import keys_of, needs_of_legs
 from shared.decider import Need, Picture, one, those
 
 
-def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
-    """Name what linking these items reads.
+def link_needs(picture: Picture, keys: Sequence[str], accepted_cents: int = 0) -> Iterator[Need]:
+    """Name what linking these items reads, where so much is accepted beside it.
 
     Items, groups, counters, and the members where a group may come to balance or be joined.
     """
@@ -28,9 +28,10 @@ def link_needs(picture: Picture, keys: Sequence[str]) -> Iterator[Need]:
     yield from group_needs
     if picture.missing(group_needs):
         return
-    linkable = min(
+    credit_cents, debit_cents = (
         sum(item.open_cents for item in items if item.side == side) for side in ("credit", "debit")
     )
+    linkable = min(credit_cents + accepted_cents, debit_cents)
     for group_id in groups:
         group = picture.find(Group, group_id)
         assert group

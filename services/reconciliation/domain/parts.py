@@ -8,6 +8,7 @@ it goes with the allocation it was accepted for, met by an equal and opposite on
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from services.reconciliation.domain.item import Allocation, Group, Item, opened_group_id
@@ -16,6 +17,8 @@ from shared.decider import Need, fresh, one, those
 from shared.events.reconciliation import AllocationDifference, DifferenceCode, WriteOffDeclared
 from shared.ids import derived_id
 from shared.money import Money
+
+DISCOUNT: Final = "Escompte"  # what accounting reads of an early-payment discount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

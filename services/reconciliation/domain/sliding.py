@@ -121,7 +121,11 @@ class Sale:
 
 
 def slide_needs(
-    picture: Picture, documents: Sequence[UUID], names: Sequence[UUID], keys: Sequence[str] = ()
+    picture: Picture,
+    documents: Sequence[UUID],
+    names: Sequence[UUID],
+    keys: Sequence[str] = (),
+    accepted_cents: int = 0,
 ) -> Iterator[Need]:
     """Name what linking items reads, and what money for these documents may slide to.
 
@@ -131,13 +135,13 @@ def slide_needs(
     owed = [one(Item, f"document/{document_id}") for document_id in documents]
     yield from owed
     if picture.missing(owed):
-        yield from link_needs(picture, keys)
+        yield from link_needs(picture, keys, accepted_cents)
         return
     carriers = [d for d, need in zip(documents, owed, strict=True) if _is_none(picture, need)]
     yield from sale_needs(picture, carriers)
     in_sales = items_of_sales(picture, carriers)
     joined = list(dict.fromkeys([*keys, *in_sales]))
-    yield from link_needs(picture, joined)
+    yield from link_needs(picture, joined, accepted_cents)
     if in_sales:
         yield from (one(Group, opened_group_id(name, key)) for name in names for key in joined)
 

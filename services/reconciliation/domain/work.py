@@ -5,13 +5,14 @@ account: what one pays for another is carried over by a transfer. What becomes o
 links hold together is said by `groups`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from services.reconciliation.domain.groups import Groups
 from services.reconciliation.domain.item import Allocation, Item, vat_of_sides, vat_parts
-from services.reconciliation.domain.parts import closing_id, opposite_id
+from services.reconciliation.domain.link import Link
+from services.reconciliation.domain.parts import closing_id, declared, opposite_id
 from services.reconciliation.domain.transfer import (
     Transfer,
     carrying_id,
@@ -27,32 +28,11 @@ from shared.events.reconciliation import (
     AllocationMade,
     AllocationOrigin,
     AllocationReleased,
-    ItemRef,
     WriteOffDeclared,
 )
 from shared.events.transfers import TransferMade
 from shared.ids import derived_id
 from shared.money import Money
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """An allocation to make; `carries` is another customer's credit that a transfer brings."""
-
-    allocation_id: UUID
-    within: UUID
-    credit: str
-    debit: str
-    cents: int
-    on: date
-    origin: AllocationOrigin
-    reason: str | None = None
-    request_sha256: str | None = None
-    prepayment_id: UUID | None = None
-    differences: tuple[AllocationDifference, ...] = ()
-    transfer_id: UUID | None = None
-    carries: ItemRef | None = None
-    accepts: AllocationDifference | None = None
 
 
 class Work:
@@ -86,7 +66,7 @@ class Work:
     ) -> None:
         """Allocate cents that fit; a group that this opens is named `within`, or as the link.
 
-        Between the accounts of two customers of one group it is by a transfer.
+        Between two customers of one group it is by a transfer. Differences come after it.
         """
         link = Link(
             allocation_id=allocation_id,
@@ -106,6 +86,29 @@ class Work:
             self._join(link)
         else:
             self._carry(link)
+        for difference in differences:
+            self._accept(difference, link)
+
+    def _accept(self, difference: AllocationDifference, beside: Link) -> None:
+        """Settle the same debit item with a difference."""
+        fact = declared(
+            difference,
+            customer_id=self.item(beside.debit).customer_id,
+            on=beside.on,
+            request_sha256=beside.request_sha256 or str(beside.allocation_id),
+        )
+        self.link(
+            allocation_id=difference.allocation_id,
+            within=beside.allocation_id,
+            credit=self.declare(fact),
+            debit=beside.debit,
+            cents=difference.amount.cents,
+            on=beside.on,
+            origin=beside.origin,
+            reason=difference.reason,
+            request_sha256=beside.request_sha256,
+            accepts=difference,
+        )
 
     def _join(self, link: Link) -> None:
         groups, after = self.groups, link.debit if link.carries else None
