@@ -224,6 +224,7 @@ class PaymentPolicyConfigured(Event):
     discount_account: str | None = None  # where differences of hand-made allocations are booked;
     bank_fee_account: str | None = None  # none is the built-in account
     vat_account: str | None = None
+    gain_account: str | None = None  # of gains accepted alone
 
 
 class JournalCount(Value):

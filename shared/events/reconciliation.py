@@ -229,6 +229,7 @@ class WriteOffDeclared(Event):
     declared_on: IsoDate
     request_sha256: str
     takes_back: UUID | None = None  # the write-off that this one is the opposite of
+    alone: bool = False  # by itself: neither with an allocation, nor by closing a document
 
 
 class DifferenceDeclared(Event):

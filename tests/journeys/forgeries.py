@@ -277,10 +277,16 @@ FORGERIES: dict[str, Forged] = {
     "a difference on the other side": Forged(
         WriteOffDeclared,
         lambda _: {"side": "debit"},
-        lambda f: f.side == "credit",
+        lambda f: f.side == "credit" and not f.alone,
         AllocationMade,
     ),
     "a difference of more": Forged(
-        WriteOffDeclared, lambda f: {"amount": more(f.amount)}, found_in=AllocationMade
+        WriteOffDeclared,
+        lambda f: {"amount": more(f.amount)},
+        lambda f: not f.alone,
+        AllocationMade,
+    ),
+    "a gain booked as a loss": Forged(
+        DifferenceBooked, lambda f: {"amount": -f.amount}, lambda f: f.account == "758"
     ),
 }
