@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
+from shared.events.invoicing import CustomerRole
 from shared.events.taking_back import Refunded
 from shared.money import Money
 
@@ -106,6 +107,7 @@ class RefundRecorded(Event):
     refunds: tuple[Refunded, ...] = ()
     source: str | None = None  # of a digital payment: who gave it back, whatever it had paid
     replaces: UUID | None = None  # the refund that was recorded with a mistake
+    role: CustomerRole = "customer"  # of the card that it names
 
 
 class BankDepositOpened(Event):
