@@ -25,9 +25,10 @@ from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     ItemRef,
 )
+from shared.events.shortfalls import AllocationShortfall
+from shared.events.taking_back import RefundReversed
 from shared.money import Money
 
 DURAND = UUID(int=0xD0)
@@ -197,6 +198,19 @@ def refund(name: str, amount: str, **fields: Any) -> RefundRecorded:
         "request_sha256": "f" * 64,
     }
     return RefundRecorded.model_validate(known | fields)
+
+
+def refund_reversal(of: RefundRecorded, on: date = TODAY) -> RefundReversed:
+    """Return the reversal of a refund."""
+    return RefundReversed(
+        refund_id=of.refund_id,
+        reversal_id=named(f"reversal of {of.number}"),
+        customer_id=of.customer_id,
+        amount=-of.amount,
+        reason="erreur",
+        reversed_on=on,
+        role=of.role,
+    )
 
 
 def item(kind: str, name: str) -> ItemRef:

@@ -1,20 +1,31 @@
-"""Differences accepted with an allocation: booked once for accounting, and taken back as booked.
+"""Differences accepted with an allocation, or alone: booked once, and taken back as booked.
 
 A discount that a payment asks for is accepted once, beside what it pays and never alone.
-What reconciliation allocates of a difference is what payments books, VAT included; what takes it
-back is its opposite, to the cent and on the same accounts.
+What reconciliation allocates of a difference is what payments books, VAT included, and so is what
+was declared alone; what takes it back is its opposite, to the cent and on the same accounts.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from cli.conservation.books import CREDIT
 from cli.conservation.money import MoneyFacts, Movement
 from cli.conservation.verdict import hold
 from shared.events.booking import DifferenceBooked
-from shared.events.reconciliation import AllocationMade, WriteOffDeclared
+from shared.events.reconciliation import AllocationMade, DifferenceCode, WriteOffDeclared
+from shared.money import Money
 from shared.seal import Entry
+
+
+class Said(NamedTuple):
+    """What is to be booked of a difference; a gain is negative."""
+
+    customer_id: UUID
+    amount: Money
+    code: DifferenceCode
+    account: str | None = None  # where one was said
 
 
 @dataclass(slots=True)
@@ -23,7 +34,7 @@ class Accepted:
 
     money: MoneyFacts
     beside: dict[UUID, AllocationMade] = field(default_factory=dict)  # by the difference's link
-    made: dict[UUID, AllocationMade] = field(default_factory=dict)  # by the write-off
+    said: dict[UUID, Said] = field(default_factory=dict)  # by the write-off
     opposites: dict[UUID, UUID] = field(default_factory=dict)  # what each takes back
     taken_back: set[UUID] = field(default_factory=set)
     booked: dict[UUID, DifferenceBooked] = field(default_factory=dict)
@@ -39,7 +50,9 @@ class Accepted:
             named = fact.accepts.write_off_id, fact.accepts.allocation_id, fact.accepts.amount
             found = fact.credit.id, fact.allocation_id, fact.amount
             hold(named == found, "it is not the difference that was accepted")
-            self.made[fact.credit.id] = fact
+            accepts = fact.accepts
+            said = Said(fact.customer_id, fact.amount, accepts.code, accepts.account)
+            self.said[fact.credit.id] = said
 
     def check_discount(self, fact: AllocationMade) -> set[str]:
         """Hold a discount against what its payment asked for; return what may have caused it."""
@@ -56,11 +69,14 @@ class Accepted:
         return {f"payment/{payment_id}", f"document/{document_id}"}
 
     def declare(self, fact: WriteOffDeclared) -> None:
-        """Take note of a write-off that takes back a difference."""
-        if fact.takes_back in self.made:
-            made = self.made[fact.takes_back]
-            same = fact.customer_id == made.customer_id and fact.amount == made.amount
-            hold(same and fact.side == "debit", "it is not the opposite of what it takes back")
+        """Take note of a write-off that was declared alone, or takes back a difference."""
+        amount = fact.amount if fact.side == CREDIT else -fact.amount
+        if fact.alone:
+            self.said[fact.write_off_id] = Said(fact.customer_id, amount, "write_off", fact.account)
+        if fact.takes_back in self.said:
+            before = self.said[fact.takes_back]
+            same = (fact.customer_id, amount) == (before.customer_id, -before.amount)
+            hold(same, "it is not the opposite of what it takes back")
             hold(fact.takes_back not in self.taken_back, "it was taken back before")
             self.taken_back.add(fact.takes_back)
             self.opposites[fact.write_off_id] = fact.takes_back
@@ -70,11 +86,11 @@ class Accepted:
         if fact.takes_back:
             expected = self._opposite(fact, fact.takes_back)
         else:
-            made = self.made.get(fact.write_off_id)
-            hold(made, f"no allocation accepted difference {fact.write_off_id}")
-            assert made
-            assert made.accepts
-            expected = made.customer_id, made.amount, made.accepts.code
+            said = self.said.get(fact.write_off_id)
+            hold(said, f"nobody accepted difference {fact.write_off_id}")
+            assert said
+            expected = said[:3]
+            hold(said.account in (None, fact.account), f"it was to go to {said.account}")
             low, high = sorted((0, fact.amount.cents))
             hold(low <= fact.vat.cents <= high, f"{fact.vat} of {fact.amount} is VAT")
         found = fact.customer_id, fact.amount, fact.code
@@ -93,4 +109,4 @@ class Accepted:
 
     def undecided(self) -> int:
         """Count what was accepted or taken back, and is not booked."""
-        return len((self.made.keys() | self.opposites.keys()) - self.booked.keys())
+        return len((self.said.keys() | self.opposites.keys()) - self.booked.keys())

@@ -21,12 +21,11 @@ from cli.conservation.verdict import hold
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     ItemRef,
-    RefundShortfall,
     VatPart,
     WriteOffDeclared,
 )
+from shared.events.shortfalls import AllocationShortfall, RefundShortfall
 from shared.ids import derived_id
 from shared.seal import Entry
 

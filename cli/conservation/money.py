@@ -9,6 +9,7 @@ from uuid import UUID
 from cli.conservation.books import CREDIT, DEBIT, Books
 from cli.conservation.documents import Documents
 from cli.conservation.verdict import hold
+from shared.events.invoicing import CustomerRole
 from shared.events.payments import (
     AccountingExportClosed,
     AppliedTo,
@@ -62,6 +63,7 @@ class MoneyFacts:
     recorded: dict[UUID, Money] = field(default_factory=dict)
     taken_back: set[UUID] = field(default_factory=set)
     refunds: dict[UUID, dict[str, Money | None]] = field(default_factory=dict)  # given back
+    roles: dict[UUID, CustomerRole] = field(default_factory=dict)  # as each refund says it
     wishes: dict[tuple[UUID, UUID], Wish] = field(default_factory=dict)
     movements: list[Movement] = field(default_factory=list)
     last_export: AccountingExportClosed | None = None
@@ -116,6 +118,9 @@ class MoneyFacts:
         self.books.number("payments", fact.numbering_period, fact.numbering_count, fact.number)
         self.books.add(f"refund/{fact.refund_id}", DEBIT, fact.customer_id, -fact.amount)
         self._count_out(fact.customer_id, -fact.amount)
+        known = self.documents.customers[fact.customer_id]
+        hold(fact.role in ("customer", known), f"it went to a {known}")  # old ones don't say it
+        self.roles[fact.refund_id] = fact.role
         gives_back = {f"{part.kind}/{part.id}": part.amount for part in fact.refunds}
         alone = {f"{fact.refunds_kind}/{fact.refunds_id}": None} if fact.refunds_kind else {}
         self.refunds[fact.refund_id] = alone | gives_back
@@ -127,6 +132,8 @@ class MoneyFacts:
         taken = fact.amount.cents, fact.amount.currency, fact.customer_id
         recorded = refund.total, refund.currency, refund.customer_id
         hold(taken == recorded, f"{taken[0]} cents are taken back of {recorded[0]}")
+        went_to = self.roles[fact.refund_id]
+        hold(fact.role == went_to, f"it went to a {went_to}")
         hold(fact.reversal_id == derived_id(fact.refund_id, "reversal"), "it has another name")
         self.taken_back.add(fact.reversal_id)
         self.books.add(f"taken_back/{fact.reversal_id}", CREDIT, fact.customer_id, fact.amount)

@@ -22,15 +22,14 @@ from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReve
 from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
-    AllocationShortfall,
     DifferenceDeclared,
     DifferenceWithdrawn,
     ItemRef,
     MatchingMade,
     PrepaymentHeld,
-    RefundShortfall,
     WriteOffDeclared,
 )
+from shared.events.shortfalls import AllocationShortfall, RefundShortfall
 from shared.events.taking_back import RefundReversed
 from shared.events.transfers import TransferMade
 from shared.seal import Entry

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, cast
@@ -31,13 +32,13 @@ from services.archive.domain.stretch import (
     chain_after,
     recorded_on,
 )
-from services.archive.domain.totals import Tally, added
+from services.archive.domain.totals import NEWEST, Tally, added
 from services.archive.packages.package import Journal, Package
 from services.archive.settings import Settings
 from shared.bus import UnusableMessageError
 from shared.checking import Flaw, Place
 from shared.errors import Refusal
-from shared.events.archive import JournalStretch, MoneyTotals, PeriodClosed
+from shared.events.archive import JournalStretch, MoneyTotals, PackageFormat, PeriodClosed
 from shared.names import SERVICES
 from shared.refill import Refill
 from shared.seal import SealedEntry
@@ -76,6 +77,7 @@ class Plan:
     previous: PeriodClosed | None
     until: Mapping[str, Until]
     public_keys: Mapping[str, str]
+    package_format: PackageFormat = NEWEST
 
     def stretch(self, service: str) -> Stretch:
         """Return the stretch of a service, before its first entry."""
@@ -198,6 +200,7 @@ class Closer:
             previous=previous,
             until=_positions(closed),
             public_keys={stretch.service: stretch.public_key for stretch in closed.journals},
+            package_format=closed.package_format,
         )
         async with self.packed(plan) as packed:
             yield packed
@@ -211,9 +214,9 @@ class Closer:
             yield packed, Path(file.name)
 
     async def _write(self, plan: Plan, file: IO[bytes]) -> Packed:
-        tally = Tally()
+        tally = Tally(plan.package_format)
         stretches = {service: plan.stretch(service) for service in plan.until}
-        with Package(file) as package:
+        with Package(file, plan.package_format) as package:
             for service, stretch in stretches.items():
                 with package.journal(service) as journal:
                     await self._write_journal(stretch, journal, tally)
@@ -222,7 +225,12 @@ class Closer:
             package.finish(_manifest(plan.ledger, said), plan.public_keys)
         await asyncio.to_thread(file.flush)
         sha256, size = await asyncio.to_thread(_measured, file)
-        closed = PeriodClosed(**said, package_sha256=sha256, package_bytes=size)
+        closed = PeriodClosed(
+            **said,
+            package_sha256=sha256,
+            package_bytes=size,
+            package_format=plan.package_format,
+        )
         return Packed(closed, [name for name, s in stretches.items() if not s.ended])
 
     async def _write_journal(self, stretch: Stretch, journal: Journal, tally: Tally) -> None:
@@ -261,6 +269,7 @@ def _said(
     """Return what the fact says of the period, but for its package."""
     period, previous = plan.period, plan.previous
     same_year = previous and previous.last_on.year == period.first_on.year
+    add = partial(added, totals, package_format=plan.package_format)
     return {
         "period": period.name,
         "kind": period.kind,
@@ -268,8 +277,8 @@ def _said(
         "last_on": period.last_on,
         "journals": tuple(journals),
         "totals": totals,
-        "year_totals": added(previous.year_totals if previous and same_year else (), totals),
-        "perpetual_totals": added(previous.perpetual_totals if previous else (), totals),
+        "year_totals": add(previous.year_totals if previous and same_year else ()),
+        "perpetual_totals": add(previous.perpetual_totals if previous else ()),
         "previous_period": previous.period if previous else None,
         "previous_sha256": previous.package_sha256 if previous else None,
     }
@@ -277,6 +286,8 @@ def _said(
 
 def _manifest(ledger: str, said: Mapping[str, Any]) -> dict[str, Any]:
     fact = PeriodClosed(**said, package_sha256="", package_bytes=0).plain()
+    for name in ("totals", "year_totals", "perpetual_totals"):  # a part that isn't said isn't there
+        fact[name] = [{k: v for k, v in each.items() if v is not None} for each in fact[name]]
     return {"ledger": ledger} | {name: fact[name] for name in said}
 
 

@@ -12,6 +12,7 @@ from services.archive.domain.period import PATTERN, Period
 from services.archive.domain.totals import left
 from shared.errors import Malformed
 from shared.events.archive import JournalStretch, MoneyTotals, PeriodKind, ThirdPartyKind
+from shared.money import Money
 from shared.web import Out
 
 PeriodName = Annotated[
@@ -33,6 +34,8 @@ class TotalsOut(Out):
     returned: str
     refunded: str
     refunds_reversed: str
+    spent: str = Field(description="Paid to suppliers and employees")
+    spent_reversed: str
     left: str
 
 
@@ -118,5 +121,7 @@ def closing_out(closing: Closing, deposits: list[Deposit], active: list[str]) ->
 
 
 def _totals_out(totals: MoneyTotals) -> TotalsOut:
-    parts = {name: str(getattr(totals, name)) for name in MoneyTotals.model_fields}
-    return TotalsOut(currency=totals.received.currency, left=str(left(totals)), **parts)
+    currency = totals.received.currency
+    nothing = Money(0, currency)
+    parts = {name: str(getattr(totals, name) or nothing) for name in MoneyTotals.model_fields}
+    return TotalsOut(currency=currency, left=str(left(totals)), **parts)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from services.invoicing import queries
 from services.invoicing.api import BrandReader, Reader, RowsPerPage
 from services.invoicing.documents_schemas import DocumentOut, documents_out
+from services.invoicing.domain.due import UNFINISHED
 from services.invoicing.domain.forms import FORMS
 from shared.auth import Actor, Ledger
 from shared.dates import IsoDate, civil_date, now
@@ -107,6 +108,12 @@ class EnterpriseViewQuery(EnterpriseQuery):
     fiscal_year: FiscalYear = "current"
 
 
+class DraftQuery(EnterpriseQuery):
+    """What the list of drafts can be asked for."""
+
+    document_status: list[Literal["draft", "waiting_for_validation", "rejected"]] = []
+
+
 class BrandViewQuery(DocumentQuery):
     """What the list of one brand can be asked for: documents of every status."""
 
@@ -170,3 +177,12 @@ async def list_brand_documents(
 ) -> Page[DocumentOut]:
     """List documents of one brand in every status, of the current fiscal year by default."""
     return await _page(ledger, journal, actor, query, query.wanted(brand, query.document_status))
+
+
+@router.get("/drafts", tags=["drafts"], summary="List drafts")
+async def list_drafts(
+    ledger: Ledger, journal: JournalOf, actor: Reader, query: Annotated[DraftQuery, Query()]
+) -> Page[DocumentOut]:
+    """List what is not validated yet, of every brand and of none, of all years."""
+    wanted = query.wanted(query.brand, query.document_status or UNFINISHED)
+    return await _page(ledger, journal, actor, query, wanted)

@@ -209,6 +209,7 @@ class DocumentOut(Out):
     net: str
     vat: str
     total: str
+    paid: str = Field(description="What payments and credits settle of it")
     outstanding: str
     prepaid: str
     passed_on: str
@@ -242,6 +243,10 @@ _COPIED = (
     *("payment_status", "settled_on", "file_sha256", "corrects", "follows", "source_reference"),
     "position",
 )
+_AMOUNTS = (
+    *(("net", "net"), ("vat", "vat"), ("total", "total"), ("paid", "paid")),
+    *(("closed_short", "declared"), ("prepaid", "prepaid")),
+)
 
 
 def document_out(
@@ -256,12 +261,8 @@ def document_out(
         untdid_1001=FORMS[row.kind, row.variant].code,
         number=row.number or None,
         folder_name=row.folder_name or None,
-        net=decimal_text(row.net_cents, currency),
-        vat=decimal_text(row.vat_cents, currency),
-        total=decimal_text(row.total_cents, currency),
+        **{name: decimal_text(getattr(row, f"{of}_cents"), currency) for name, of in _AMOUNTS},
         outstanding=decimal_text(outstanding_cents(row), currency),
-        closed_short=decimal_text(row.declared_cents, currency),
-        prepaid=decimal_text(row.prepaid_cents, currency),
         passed_on=decimal_text(0 if is_owed(row) else row.passed_on_cents, currency),
         prepayment_status=(prepaid := prepayment_status(row)),
         colour=COLOURS[prepaid],

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.invoicing.domain.due import UNFINISHED
 from services.invoicing.tables import (
     customers,
     documents,
@@ -17,6 +18,7 @@ from services.invoicing.tables import (
     preferences,
     seen_payments,
     settled_by,
+    unfinished,
 )
 from shared import paging, reading
 from shared.events.invoicing import PURCHASES
@@ -72,6 +74,7 @@ class DocumentFilter:
             found.append(c.kind.not_in(PURCHASES))
         if self.document_statuses:
             found.append(c.document_status.in_(self.document_statuses))
+            found += [unfinished] if self.of_unfinished else []
         if self.payment_status == "open":
             found.append(c.payment_status.in_(["unpaid", "partially_paid"]))
         elif self.payment_status is not None:
@@ -83,8 +86,15 @@ class DocumentFilter:
         return found
 
     @property
+    def of_unfinished(self) -> bool:
+        """Say whether it finds none but drafts, which are few."""
+        return bool(self.document_statuses) and set(self.document_statuses) <= set(UNFINISHED)
+
+    @property
     def together(self) -> set[Sort]:
         """Return the orders in which the rows it finds lie together, wherever that is."""
+        if self.of_unfinished:
+            return set(_SORT_COLUMNS) - {"folder"}
         found: set[Sort] = {"folder_name"} if self.folder_id else set()
         return found | {"due_on", "number"} if self.issued_from and self.issued_to else found
 

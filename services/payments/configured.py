@@ -85,6 +85,7 @@ def keep_policy(picture: Picture, entry: Entry, fact: PaymentPolicyConfigured) -
             discount_account=fact.discount_account,
             bank_fee_account=fact.bank_fee_account,
             vat_account=fact.vat_account,
+            gain_account=fact.gain_account,
         )
     )
 

@@ -32,11 +32,10 @@ from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     PrepaymentFreed,
     PrepaymentHeld,
-    RefundShortfall,
 )
+from shared.events.shortfalls import AllocationShortfall, RefundShortfall
 from shared.seal import Entry
 
 __all__ = ["PROJECTION"]

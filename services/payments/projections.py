@@ -230,6 +230,7 @@ def keep_refund(picture: Picture, entry: Entry, fact: RefundRecorded) -> None:
             position=entry.position,
             given_back=_given_back(fact),
             replaces=fact.replaces,
+            role=fact.role,
         )
     )
     _claim_all(picture, fact)

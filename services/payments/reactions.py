@@ -2,7 +2,12 @@
 
 from collections.abc import Iterable
 
-from services.payments.domain.booking import BookDifference, BookOpposite, BookTransfer
+from services.payments.domain.booking import (
+    BookDifference,
+    BookOpposite,
+    BookTransfer,
+    BookWriteOff,
+)
 from shared.decider import Command
 from shared.events.reconciliation import AllocationMade, WriteOffDeclared
 from shared.events.transfers import TransferMade
@@ -26,7 +31,9 @@ def book_difference(_entry: Entry, fact: AllocationMade) -> Iterable[Command]:
 
 
 @REACTIONS.on(WriteOffDeclared)
-def book_opposite(_entry: Entry, fact: WriteOffDeclared) -> Iterable[Command]:
-    """What was accepted goes with the allocation that is released."""
+def book_write_off(_entry: Entry, fact: WriteOffDeclared) -> Iterable[Command]:
+    """Accounting gets what is declared alone, and what takes back anything it got."""
     if fact.takes_back:
         yield BookOpposite(opposite=fact)
+    elif fact.alone:
+        yield BookWriteOff(declared=fact)

@@ -128,6 +128,7 @@ async def configure_policy(
         discount_account=body.discount_account,
         bank_fee_account=body.bank_fee_account,
         vat_account=body.vat_account,
+        gain_account=body.gain_account,
     )
     await journal.execute(ledger, command, context_of(request, actor))
     return body

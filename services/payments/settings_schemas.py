@@ -119,6 +119,9 @@ class PolicyIn(Body):
         description="Takes back the VAT of discounts; default: 44571",
         examples=["44571"],
     )
+    gain_account: ShortText | None = Field(
+        default=None, description="Books gains declared alone; default: 758", examples=["758"]
+    )
 
 
 class HelpLinkIn(Body):

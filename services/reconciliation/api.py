@@ -22,6 +22,11 @@ from services.reconciliation.domain.matching import (
     MatchingIdTaken,
     NothingToMatch,
 )
+from services.reconciliation.domain.taking_back import (
+    TakeBackWriteOff,
+    UnknownWriteOff,
+    WriteOffNotAlone,
+)
 from services.reconciliation.domain.write_off import (
     DeclareWriteOff,
     WriteOff,
@@ -40,6 +45,7 @@ from services.reconciliation.schemas import (
     WriteOffOut,
     allocation_out,
     item_out,
+    write_off_out,
 )
 from shared.auth import Actor, Ledger, actor_with, needs_right
 from shared.dates import civil_date, now
@@ -193,17 +199,34 @@ async def declare_write_off(
     done = await journal.execute(ledger, command, context_of(request, actor))
     row = done.picture.find(WriteOff, write_off_id)
     assert row
-    return WriteOffOut(
-        write_off_id=write_off_id,
-        customer_id=row.customer_id,
-        side=body.side,
-        amount=decimal_text(row.amount_cents, row.currency),
-        currency=row.currency,
-        reason=row.reason,
-        account=row.account,
-        declared_on=row.declared_on,
-        position=row.position,
+    return write_off_out(row)
+
+
+@router.put(
+    "/write-offs/{write_off_id}/reversal",
+    tags=["write-offs"],
+    summary="Take a difference back",
+    responses=problems(UnknownWriteOff, WriteOffNotAlone),
+)
+async def take_back_write_off(
+    request: Request,
+    ledger: Ledger,
+    write_off_id: UUID,
+    body: ReleaseIn,
+    actor: Declarer,
+    journal: JournalOf,
+) -> WriteOffOut:
+    """Take back a difference that was declared alone, and return its opposite.
+
+    What it settled is open again. Repeating it changes nothing.
+    """
+    command = TakeBackWriteOff(
+        write_off_id=write_off_id, reason=body.reason, on=body.on or civil_date(now())
     )
+    done = await journal.execute(ledger, command, context_of(request, actor))
+    row = done.picture.find(WriteOff, command.opposite_id)
+    assert row
+    return write_off_out(row)
 
 
 @router.get("/items", tags=["accounts"], summary="List items", dependencies=READ)

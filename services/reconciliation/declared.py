@@ -31,6 +31,7 @@ def add_write_off(picture: Picture, entry: Entry, fact: WriteOffDeclared) -> Non
             declared_on=fact.declared_on,
             request_sha256=fact.request_sha256,
             position=entry.position,
+            alone=fact.alone,
         )
     )
     picture.put(item_of_write_off(picture.ledger, fact))

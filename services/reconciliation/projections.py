@@ -25,7 +25,6 @@ from shared.events.reconciliation import (
     AllocationDifference,
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     ItemsGrouped,
     ItemsMatched,
     ItemsUnmatched,
@@ -34,6 +33,7 @@ from shared.events.reconciliation import (
     PrepaymentHeld,
     VatPart,
 )
+from shared.events.shortfalls import AllocationShortfall
 from shared.projection import Projection
 from shared.seal import Entry
 

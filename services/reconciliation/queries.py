@@ -1,10 +1,11 @@
 """What reconciliation shows: items, allocations, balances, matching groups."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Row, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reconciliation.tables import (
@@ -15,6 +16,7 @@ from services.reconciliation.tables import (
     known_customers,
     prepayments,
     sale_documents,
+    transfers,
 )
 from shared import paging, reading
 from shared.database import transaction
@@ -130,6 +132,44 @@ async def prepayment_page(  # noqa: PLR0913 - a page's parts, by name
     if payment_id:
         query = query.where(c.credit_item == f"payment/{payment_id}")
     return await paging.page(engine, query, [c.position], cursor, descending=True, limit=limit)
+
+
+async def transfer_page(  # noqa: PLR0913 - a page's parts, by name
+    engine: AsyncEngine,
+    ledger: str,
+    *,
+    customer_id: UUID | None,
+    since: date | None,
+    until: date | None,
+    limit: int,
+    cursor: str | None,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Return one page of transfers, latest first, with the cards of both customers."""
+    c = transfers.c
+    payer, debtor = known_customers.alias("payer"), known_customers.alias("debtor")
+    sides = ((payer, c.from_customer_id, "from"), (debtor, c.to_customer_id, "to"))
+    joined: FromClause = transfers
+    shown: list[ColumnElement[Any]] = []
+    for card, customer, side in sides:
+        this = (card.c.ledger == c.ledger) & (card.c.customer_id == customer)
+        joined = joined.outerjoin(card, this)
+        shown += [
+            func.coalesce(card.c[name], "").label(f"{side}_customer_{name}")
+            for name in ("code", "name")
+        ]
+    query = select(transfers, *shown).select_from(joined).where(c.ledger == ledger)
+    day: ColumnElement[Any] = c.transferred_on
+    if customer_id:
+        query = query.where(or_(c.from_customer_id == customer_id, c.to_customer_id == customer_id))
+        day = paging.found_first(day)
+    if since:
+        query = query.where(c.transferred_on >= since)
+    if until:
+        query = query.where(c.transferred_on <= until)
+    names = ["transferred_on", "position"]
+    return await paging.page(
+        engine, query, [day, c.position], cursor, descending=True, limit=limit, names=names
+    )
 
 
 async def foreseen(engine: AsyncEngine, ledger: str, command: Command) -> list[Event]:

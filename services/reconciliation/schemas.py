@@ -13,6 +13,7 @@ from services.reconciliation.differences_schemas import (
 )
 from services.reconciliation.domain.matching import MatchItems
 from services.reconciliation.domain.parts import Accepted
+from services.reconciliation.domain.write_off import WriteOff
 from shared.dates import IsoDate, civil_date, now
 from shared.events.reconciliation import ItemRef
 from shared.fields import AmountText, Currency, LongText, ShortText
@@ -223,6 +224,21 @@ class WriteOffOut(Out):
     account: str | None
     declared_on: date
     position: int
+
+
+def write_off_out(row: WriteOff) -> WriteOffOut:
+    """Show a write-off's row."""
+    return WriteOffOut(
+        write_off_id=row.write_off_id,
+        customer_id=row.customer_id,
+        side="loss" if row.side == "credit" else "gain",
+        amount=decimal_text(row.amount_cents, row.currency),
+        currency=row.currency,
+        reason=row.reason,
+        account=row.account,
+        declared_on=row.declared_on,
+        position=row.position,
+    )
 
 
 class ItemOut(Out):

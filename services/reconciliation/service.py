@@ -10,6 +10,7 @@ from services.reconciliation import (
     prepayments_api,
     reallocations_api,
     settlements_api,
+    transfers_api,
 )
 from services.reconciliation.followed import PROJECTION
 from services.reconciliation.reactions import REACTIONS
@@ -31,6 +32,7 @@ SERVICE = Service(
         prepayments_api.router,
         reallocations_api.router,
         settlements_api.router,
+        transfers_api.router,
         bank_api.router,
     ),
     migrations=Path(__file__).parent / "migrations",

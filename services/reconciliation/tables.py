@@ -65,7 +65,12 @@ allocations = TABLES.table(
 transfers = TABLES.table(
     "transfers",
     Transfer,
-    indexes={"transfers_by_position": ["ledger", "position"]},
+    indexes={
+        "transfers_by_position": ["ledger", "position"],
+        "transfers_by_date": ["ledger", "transferred_on", "position"],
+        "transfers_by_payer": ["ledger", "from_customer_id"],
+        "transfers_by_debtor": ["ledger", "to_customer_id"],
+    },
 )
 matching_counters = TABLES.table("matching_counters", MatchingCounter)
 matchings = TABLES.table("matchings", Matching)

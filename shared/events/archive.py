@@ -9,6 +9,7 @@ from shared.money import Money
 FoundIn = Literal["journal", "copy"]  # the owner's journal, or the archive's copy of it
 PeriodKind = Literal["day", "month", "year"]
 ThirdPartyKind = Literal["timestamp", "depository"]
+PackageFormat = Literal["acquit-archive-1", "acquit-archive-2"]
 
 
 class IntegrityFlawDetected(Event):
@@ -42,7 +43,8 @@ class JournalStretch(Value):
 class MoneyTotals(Value):
     """What the payments journal says moved, in one currency; no part is ever negative.
 
-    What is left of it is received - reversed - returned - refunded + refunds_reversed.
+    What is left of it is received - reversed - returned - refunded + refunds_reversed - spent
+    + spent_reversed. In packages of the first format what was spent is among the refunds.
     """
 
     received: Money
@@ -50,6 +52,8 @@ class MoneyTotals(Value):
     returned: Money  # what the bank took back
     refunded: Money
     refunds_reversed: Money
+    spent: Money | None = None  # paid to suppliers and employees
+    spent_reversed: Money | None = None
 
 
 class PeriodClosed(Event):
@@ -75,6 +79,7 @@ class PeriodClosed(Event):
     previous_sha256: str | None  # of its package
     package_sha256: str
     package_bytes: int
+    package_format: PackageFormat = "acquit-archive-1"
 
 
 class PackageDeposited(Event):

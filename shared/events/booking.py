@@ -10,10 +10,11 @@ from shared.money import Money
 
 
 class DifferenceBooked(Event):
-    """A difference accepted with an allocation goes to accounting, by the next export.
+    """A difference accepted with an allocation, or alone, goes to accounting by the next export.
 
     It credits the customer and debits the account of what was given up, and the account of VAT
-    for the part of a discount that is VAT. One that takes another back has negative amounts.
+    for the part of a discount that is VAT. A gain has negative amounts: it is booked the other way
+    round. What takes one back has the opposite amounts.
     """
 
     type: ClassVar[str] = "payments.difference-booked.v1"
@@ -22,12 +23,12 @@ class DifferenceBooked(Event):
     write_off_id: UUID
     customer_id: UUID
     code: DifferenceCode
-    amount: Money  # VAT included
+    amount: Money  # VAT included; negative: a gain, or what takes a loss back
     vat: Money  # the part of it that is VAT
     account: str
     vat_account: str | None = None
     booked_on: IsoDate  # the day it was accepted, or the first one that is not locked
-    voucher: str  # number of the document
+    voucher: str  # number of the document; of a difference that stands alone its own name
     label: str
     takes_back: UUID | None = None
 

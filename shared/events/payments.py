@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
+from shared.events.invoicing import CustomerRole
 from shared.events.taking_back import Refunded
 from shared.money import Money
 
@@ -112,6 +113,7 @@ class RefundRecorded(Event):
     refunds: tuple[Refunded, ...] = ()
     source: str | None = None  # of a digital payment: who gave it back, whatever it had paid
     replaces: UUID | None = None  # the refund that was recorded with a mistake
+    role: CustomerRole = "customer"  # of the card that it names
 
 
 class BankDepositOpened(Event):
@@ -230,6 +232,7 @@ class PaymentPolicyConfigured(Event):
     discount_account: str | None = None  # where differences of hand-made allocations are booked;
     bank_fee_account: str | None = None  # none is the built-in account
     vat_account: str | None = None
+    gain_account: str | None = None  # of gains accepted alone
 
 
 class JournalCount(Value):

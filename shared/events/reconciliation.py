@@ -102,35 +102,6 @@ class AllocationReleased(Event):
     prepayment_id: UUID | None = None  # as it was made
 
 
-class AllocationShortfall(Event):
-    """A payment asked for more of a document than was left; the rest stays available.
-
-    It may be its early-payment discount alone that did not fit.
-    """
-
-    type: ClassVar[str] = "reconciliation.allocation-shortfall.v1"
-    about: ClassVar[str] = "payment/{payment_id}"
-
-    payment_id: UUID
-    document_id: UUID
-    asked: Money
-    allocated: Money
-    discount_asked: Money | None = None
-    discount: Money | None = None  # accepted of that
-
-
-class RefundShortfall(Event):
-    """A refund was to give back more than was left; the rest of it stands alone."""
-
-    type: ClassVar[str] = "reconciliation.refund-shortfall.v1"
-    about: ClassVar[str] = "refund/{refund_id}"
-
-    refund_id: UUID
-    given_back: ItemRef
-    asked: Money
-    allocated: Money
-
-
 class PrepaymentHeld(Event):
     """This much of a credit item is kept for a document that is not owed yet (acompte).
 
@@ -246,6 +217,7 @@ class WriteOffDeclared(Event):
     declared_on: IsoDate
     request_sha256: str
     takes_back: UUID | None = None  # the write-off that this one is the opposite of
+    alone: bool = False  # by itself: neither with an allocation, nor by closing a document
 
 
 class DifferenceDeclared(Event):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
+from shared.events.invoicing import CustomerRole
 from shared.money import Money
 
 
@@ -57,3 +58,4 @@ class RefundReversed(Event):
     amount: Money  # positive: what comes back to our account
     reason: str
     reversed_on: IsoDate
+    role: CustomerRole = "customer"  # as the refund says it

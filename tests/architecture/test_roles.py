@@ -17,7 +17,8 @@ from tests.invoicing.filing import ENTERPRISE, body, draft, folder, ids, of, ste
 __all__ = ["caller"]
 OWN, OTHER = "atelier", "boutique"
 OF_EVERY_BRAND = {
-    f"/v1/ledgers/{{ledger}}/{name}" for name in ("documents", "enterprise/documents", "folders")
+    f"/v1/ledgers/{{ledger}}/{name}"
+    for name in ("documents", "drafts", "enterprise/documents", "folders")
 }
 
 

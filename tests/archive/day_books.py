@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from services.archive.domain.period import Period
 from services.archive.domain.stretch import Stretch, Until, chain_after
-from services.archive.domain.totals import Tally
+from services.archive.domain.totals import NEWEST, Tally
 from services.archive.packages.package import Package
 from shared import chains
 from shared.checking import Place
 from shared.events import Event
-from shared.events.archive import JournalStretch, MoneyTotals, PeriodClosed
+from shared.events.archive import JournalStretch, MoneyTotals, PackageFormat, PeriodClosed
 from shared.money import Money
 from shared.seal import Context, Entry, SealedEntry, genesis
 from tests.archive.archive_books import LEDGER, PUBLIC_KEY, signed
@@ -47,12 +47,16 @@ def sealed(moments: Iterable[Moment]) -> list[SealedEntry]:
 
 
 def covered(
-    rows: Sequence[SealedEntry], until: Until, after: JournalStretch | None = None, page: int = 2
+    rows: Sequence[SealedEntry],
+    until: Until,
+    after: JournalStretch | None = None,
+    page: int = 2,
+    package_format: PackageFormat = NEWEST,
 ) -> tuple[Stretch, list[SealedEntry], tuple[MoneyTotals, ...]]:
     """Let a stretch take a journal in pages; return it, what it took and the totals of that."""
     place = Place(after.to_position, bytes.fromhex(after.head_hash)) if after else None
     chain = chain_after("payments", LEDGER, PUBLIC_KEY, place)
-    stretch, tally = Stretch(chain, PUBLIC_KEY, until=until), Tally()
+    stretch, tally = Stretch(chain, PUBLIC_KEY, until=until), Tally(package_format)
     rest = rows[after.to_position if after else 0 :]
     taken: list[SealedEntry] = []
     while rest and not stretch.ended:
@@ -68,9 +72,10 @@ class Written:
 
     entries: Sequence[SealedEntry]
     page: int = 100
+    package_format: PackageFormat = NEWEST
 
     def to(self, file: IO[bytes]) -> None:
-        with Package(file) as package:
+        with Package(file, self.package_format) as package:
             with package.journal("payments") as journal:
                 for start in range(0, len(self.entries), self.page):
                     journal.add(self.entries[start : start + self.page])

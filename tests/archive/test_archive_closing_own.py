@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.local.stack import Stack
+from services.archive import closing_queries
 from services.archive.closings import CopyIsBehind, NotWhole, OwnerUnreachable
 from services.archive.domain.closing import PeriodNotOver, PreviousPeriodOpen
 from services.archive.domain.period import Period
@@ -77,6 +78,39 @@ async def test_days_a_month_and_a_year_close_with_totals_that_go_on(archive: Own
     assert (stretch.from_position, stretch.to_position) == (1, 3)
     for closing in (first, second, month, year, january):
         assert (await archive.verdicts())[closing.period].verdict == "intact"
+
+
+# What the first version made of the days D0 and D1.
+FIRST_FORMAT = {
+    D0: "52bc7cdfc75f7b29bece759aae81fe16ead65b86e006088dbfb6183d08c6b654",
+    D1: "e4fd093ff531c047fdfcaf0af5802d826855230b5318deaa0cda2dfcbd462909",
+}
+
+
+async def close_in_the_first_format(archive: OwnArchive, name: str) -> None:
+    """Close a period as the first version did, to the byte."""
+    command = await archive.closer.prepare(Period.read(name), LATER)
+    assert command
+    closed = command.closed.model_copy(update={"package_format": "acquit-archive-1"})
+    before = closed.previous_period
+    previous = Period.read(before) if before else None
+    engine = archive.journal.engine
+    found = await closing_queries.closing(engine, LEDGER, previous) if previous else None
+    async with archive.closer.again(closed, found.fact if found else None) as (packed, _):
+        assert packed.closed.package_sha256 == FIRST_FORMAT[name]
+        await archive.journal.execute(LEDGER, replace(command, closed=packed.closed), BY)
+
+
+async def test_what_was_closed_in_the_first_format_stays_so_and_the_next_goes_on(
+    archive: OwnArchive,
+) -> None:
+    await close_in_the_first_format(archive, D0)
+    await close_in_the_first_format(archive, D1)
+    january = await archive.close(D2, LATER)
+    assert totals(january, "perpetual_totals") == (euros(received="137.00", reversed="30.00"),)
+    assert b"acquit-archive-1" in await package_of(archive, D1)
+    assert b"acquit-archive-2" in await package_of(archive, D2)
+    assert {v.verdict for v in (await archive.verdicts()).values()} == {"intact"}
 
 
 async def test_a_package_is_the_same_whenever_it_is_made(archive: OwnArchive) -> None:

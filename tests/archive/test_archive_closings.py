@@ -37,6 +37,7 @@ from tests.archive.closed_books import (
 from tests.archive.tampering import tampered
 from tests.books import ok, refused, until
 from tests.payments import words
+from tests.purchases import card
 
 PARIS = ZoneInfo("Europe/Paris")
 SERVICES = ("payments", "invoicing", "reconciliation", "archive")
@@ -138,20 +139,25 @@ def test_every_period_closes_into_a_sealed_archive_whose_receipts_are_stored_and
 
 def test_totals_go_on_from_day_to_day_and_what_is_taken_back_shows(past: ClosedBooks) -> None:
     first, second = days_ago(3), days_ago(2)
+    bought = words.give_back("R1", "12.00", customer_id=card(past))
     past.record_at(
         [
             (at(first, 11), [past.paid("P1", "100.00")]),
-            (at(second, 9), [words.reverse("P1"), past.paid("P2", "30.00")]),
+            (at(second, 9), [words.reverse("P1"), past.paid("P2", "30.00"), bought]),
         ]
     )
     ok(past.close(str(first)))
     closed = ok(past.close(str(second)))
     (totals,) = closed["totals"]
-    assert (totals["received"], totals["reversed"], totals["left"]) == ("30.00", "100.00", "-70.00")
+    assert (totals["received"], totals["reversed"], totals["left"]) == ("30.00", "100.00", "-82.00")
+    assert (totals["refunded"], totals["spent"], totals["spent_reversed"]) == (
+        *("0.00", "12.00"),
+        "0.00",
+    )
     (forever,) = closed["perpetual_totals"]
     assert (forever["received"], forever["reversed"], forever["left"]) == (
         *("130.00", "100.00"),
-        "30.00",
+        "18.00",
     )
     assert (closed["previous_period"], len(closed["previous_sha256"])) == (str(first), 64)
     listed = ok(past.get("archive", "/periods", kind="day", limit=1))

@@ -139,6 +139,32 @@ def test_totals_keep_apart_what_came_and_what_was_taken_back() -> None:
     assert added() == ()
 
 
+PAID = [
+    facts.refund("R1", "12.00"),
+    facts.refund("R2", "40.00", role="supplier"),
+    facts.refund("R3", "8.00", role="employee"),
+    facts.refund_reversal(facts.refund("R3", "8.00", role="employee")),
+]
+
+
+def test_what_is_paid_for_purchases_is_no_refund_to_a_customer() -> None:
+    _, _, (totals,) = covered(sealed((at(FRIDAY), fact) for fact in PAID), FRIDAY)
+    assert totals == euros(refunded="12.00", spent="48.00", spent_reversed="8.00")
+    assert left(totals) == Money(-5_200)
+
+
+def test_totals_of_the_first_format_stay_as_they_were() -> None:
+    rows = sealed((at(FRIDAY), fact) for fact in PAID)
+    _, _, old = covered(rows, FRIDAY, package_format="acquit-archive-1")
+    (only,) = old
+    assert (only.refunded, only.refunds_reversed) == (Money(6_000), Money(800))
+    assert (only.spent, only.spent_reversed) == (None, None)
+    assert left(only) == Money(-5_200)
+    assert added(old, package_format="acquit-archive-1") == old
+    (goes_on,) = added(old, (euros(spent="1.00"),))
+    assert (goes_on.refunded, goes_on.spent) == (Money(6_000), Money(100))
+
+
 def test_every_fact_that_moves_money_is_counted() -> None:
     """What the proof of conservation takes for money that moved, closings count."""
     books = Books()

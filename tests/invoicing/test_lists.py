@@ -40,6 +40,46 @@ def test_the_enterprise_s_list_never_shows_a_draft(books: Books) -> None:
     assert set(ids(books, ENTERPRISE)) == set(of(final, waiting))
 
 
+def test_drafts_of_no_brand_are_found_by_who_may_see_all_brands(stack: Stack, books: Books) -> None:
+    validate(books)
+    ours, waiting, nobodys = draft(books), draft(books), draft(books, brand=None)
+    step(books, waiting, "submission")
+    assert ids(books, "/drafts", limit=2) == of(nobodys, waiting, ours)
+    assert ids(books, "/drafts", document_status="waiting_for_validation") == of(waiting)
+    assert ids(books, "/drafts", brand="atelier", sort="number") == sorted(
+        of(ours, waiting), reverse=True
+    )
+    assert ids(books, kind="invoice", document_status=["draft", "rejected"]) == of(ours)
+    refused(books.get("invoicing", "/drafts", document_status="validated"), 422, "malformed")
+    with Books(stack, books.ledger) as clerk:
+        token = stack.mint_token("clerk", {books.ledger: ["documents:read@atelier"]}, 1)
+        clerk.http.headers["authorization"] = f"Bearer {token}"
+        refused(clerk.get("invoicing", "/drafts"), 403, "forbidden")
+
+
+def test_a_row_says_that_a_draft_may_be_deleted_and_what_is_paid(books: Books) -> None:
+    def row(document: dict[str, Any]) -> Any:
+        rows = everything(books, "invoicing", ATELIER)
+        return next(r for r in rows if r["document_id"] == document["document_id"])
+
+    drawn_up, sent_back, final = draft(books), draft(books), validate(books)
+    step(books, sent_back, "submission")
+    step(books, sent_back, "rejection", reason="TVA fausse")
+    assert row(drawn_up)["actions"] == ["record_prepayment", "delete_draft"]
+    assert row(sent_back)["actions"] == ["delete_draft"]
+    for document in (drawn_up, sent_back):
+        path = f"/documents/{document['document_id']}/cancellation"
+        ok(books.put("invoicing", path, {"reason": "double"}))
+        assert row(document)["actions"] == []
+    assert ids(books, "/drafts") == []
+    books.wait_until_caught_up()
+    ok(books.pay(final, amount="30.00"))
+    books.wait_until_caught_up()
+    shown = row(final)
+    assert "delete_draft" not in shown["actions"]
+    assert (shown["total"], shown["paid"], shown["outstanding"]) == ("100.00", "30.00", "70.00")
+
+
 @pytest.mark.feature("S2-17", "S2-21")
 def test_each_view_has_its_own_filters(books: Books) -> None:
     ours, theirs = validate(books), validate(books, brand="boutique")

@@ -24,7 +24,7 @@ def test_each_row_of_a_list_says_what_may_be_begun_from_it(books: Books) -> None
     path = "/brands/atelier/documents"
     (draft,) = everything(books, "invoicing", path, document_status="draft", fiscal_year="all")
     assert draft["document_id"] == drawn_up["document_id"]
-    assert draft["actions"] == ["record_prepayment"]
+    assert draft["actions"] == ["record_prepayment", "delete_draft"]
 
 
 @pytest.mark.feature("S5-04")

@@ -127,6 +127,8 @@ def by_hand(books: Books) -> None:
     ok(books.put("reconciliation", f"/allocations/{undone}", rest))
     ok(books.put("reconciliation", f"/allocations/{undone}/release", REASON))
     accepted_beside(books)
+    mistaken = write_off(books, "loss", "0.50")
+    ok(books.put("reconciliation", f"/write-offs/{mistaken['id']}/reversal", REASON))
     gain = write_off(books, "gain", "3.00")
     matched(books, item("payment", paid(books, None, "3.00")), gain)
 

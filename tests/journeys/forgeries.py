@@ -19,7 +19,6 @@ from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     DifferenceDeclared,
     DifferenceWithdrawn,
     ItemsGrouped,
@@ -29,6 +28,7 @@ from shared.events.reconciliation import (
     PrepaymentHeld,
     WriteOffDeclared,
 )
+from shared.events.shortfalls import AllocationShortfall
 from shared.events.transfers import TransferMade
 from shared.money import Money
 
@@ -283,10 +283,16 @@ FORGERIES: dict[str, Forged] = {
     "a difference on the other side": Forged(
         WriteOffDeclared,
         lambda _: {"side": "debit"},
-        lambda f: f.side == "credit",
+        lambda f: f.side == "credit" and not f.alone,
         AllocationMade,
     ),
     "a difference of more": Forged(
-        WriteOffDeclared, lambda f: {"amount": more(f.amount)}, found_in=AllocationMade
+        WriteOffDeclared,
+        lambda f: {"amount": more(f.amount)},
+        lambda f: not f.alone,
+        AllocationMade,
+    ),
+    "a gain booked as a loss": Forged(
+        DifferenceBooked, lambda f: {"amount": -f.amount}, lambda f: f.account == "758"
     ),
 }

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from shared.fec import Line, read
-from tests.books import Books, ok
+from tests.books import Books, ok, refused
 from tests.reading import facts
 from tests.reconciliation.test_links import named
 
@@ -142,8 +142,67 @@ def test_a_locked_day_gets_no_entry(short: Short) -> None:
     assert {line.booked_on.isoformat() for line in short.exported()} == {"2025-08-24"}
 
 
-def test_a_write_off_that_stands_alone_is_booked_elsewhere(short: Short) -> None:
-    loss = {"customer_id": str(short.books.customer_id), "side": "loss", "amount": "1.00"}
-    ok(short.books.put("reconciliation", f"/write-offs/{uuid4()}", loss | REASON))
-    short.books.wait_until_caught_up()
-    assert facts(short.books, "payments", "difference-booked") == []
+def alone(short: Short, side: str, amount: str, **said: str) -> str:
+    """Declare a difference of the customer by itself; return its name."""
+    name = str(uuid4())
+    body = {"customer_id": str(short.books.customer_id), "side": side, "amount": amount}
+    body |= {"reason": "Arrondi", "on": "2025-08-22"} | said
+    path = f"/write-offs/{name}"
+    made = ok(short.books.put("reconciliation", path, body))
+    assert ok(short.books.put("reconciliation", path, body)) == made  # changes nothing
+    return name
+
+
+def test_what_stands_alone_is_exported_once_with_its_matching_code(short: Short) -> None:
+    loss, gain = alone(short, "loss", "13.00"), alone(short, "gain", "0.50")
+    items = [named("payment", short.money), named("document", short.invoice)]
+    items += [{"kind": "write_off", "id": name} for name in (loss, gain)]
+    body = {"customer_id": str(short.books.customer_id), "items": items}
+    ok(short.books.put("reconciliation", f"/matchings/{uuid4()}", body))
+    short.books.prove_conservation()
+    lines = short.exported()
+    assert shown(lines) == [("658", 1_300), ("411000", -1_300), ("758", -50), ("411000", 50)]
+    assert [line.voucher for line in lines] == [loss, loss, gain, gain]
+    assert {line.label for line in lines} == {"Arrondi"}
+    assert {line.booked_on.isoformat() for line in lines} == {"2025-08-22"}
+    ok(short.books.pay(amount="1.00", received_on="2025-08-23"))
+    assert short.exported() == []
+
+
+def test_what_stands_alone_and_settles_has_the_code_of_what_it_settles(short: Short) -> None:
+    short.allocate()
+    loss = {"kind": "write_off", "id": alone(short, "loss", "12.50", account="654")}
+    body = {"credit": loss, "debit": named("document", short.invoice), "amount": "12.50"}
+    ok(short.books.put("reconciliation", f"/allocations/{uuid4()}", body))
+    short.books.prove_conservation()
+    lines = short.exported()
+    assert shown(lines) == [("654", 1_250), ("411000", -1_250)]
+    assert [line.matching_code for line in lines] == ["", "AA"]
+
+
+def test_what_stands_alone_is_taken_back_once_on_the_same_accounts(short: Short) -> None:
+    policy = {"tolerance": "5.00", "gain_account": "7588"}
+    ok(short.books.put("payments", "/payment-policy", policy))
+    for side, amount in (("loss", "2.00"), ("gain", "3.00")):
+        path = f"/write-offs/{alone(short, side, amount)}/reversal"
+        back = ok(short.books.put("reconciliation", path, REASON | {"on": "2025-08-23"}))
+        assert (back["side"], back["amount"]) == ({"loss": "gain"}.get(side, "loss"), amount)
+        assert ok(short.books.put("reconciliation", path, REASON)) == back
+    short.books.prove_conservation()
+    assert shown(short.exported()) == [
+        ("658", 200),
+        ("411000", -200),
+        ("658", -200),
+        ("411000", 200),
+        ("7588", -300),
+        ("411000", 300),
+        ("7588", 300),
+        ("411000", -300),
+    ]
+
+
+def test_what_goes_with_an_allocation_is_not_taken_back_alone(short: Short) -> None:
+    short.allocate(FEE)
+    (declared,) = facts(short.books, "reconciliation", "write-off-declared")
+    path = f"/write-offs/{declared['write_off_id']}/reversal"
+    refused(short.books.put("reconciliation", path, REASON), 409, "write-off-not-alone")

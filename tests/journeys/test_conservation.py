@@ -33,7 +33,6 @@ from shared.events.purchases import PurchaseValidated
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     DifferenceDeclared,
     DifferenceWithdrawn,
     ItemsGrouped,
@@ -43,6 +42,7 @@ from shared.events.reconciliation import (
     PrepaymentHeld,
     WriteOffDeclared,
 )
+from shared.events.shortfalls import AllocationShortfall
 from shared.money import Money
 from shared.seal import Context, Entry
 from tests.books import PLAIN_HTTP, Books, ok

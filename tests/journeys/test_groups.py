@@ -7,7 +7,7 @@ import pytest
 
 from shared.fec import Line, read
 from tests.books import Books, ok, refused
-from tests.reading import facts, links
+from tests.reading import everything, facts, links
 from tests.reconciliation.test_links import named
 
 SATURDAY = {"from": "2025-08-01", "to": "2025-08-31"}
@@ -236,3 +236,31 @@ def test_a_payment_of_the_parent_closes_a_subsidiary_s_invoice_short(group: Grou
     assert group.owed(group.north) == ("0.00", "0.00", "0.00")
     written = [line for line in group.exported() if line.account == "658000"]
     assert [line.debit_cents for line in written] == [200]
+
+
+def test_transfers_are_listed_with_both_customers_newest_first(group: Group) -> None:
+    books = group.books
+    paid = group.pay("150.00")
+    listed = everything(books, "reconciliation", "/transfers", limit=1)
+    assert [row["position"] for row in listed] == sorted(
+        (row["position"] for row in listed), reverse=True
+    )
+    of_north: dict[str, Any] = {"customer_id": str(group.north)}
+    (one,) = everything(books, "reconciliation", "/transfers", **of_north)
+    assert (one["from_customer_name"], one["to_customer_name"]) == ("Durand", "Filiale 0")
+    assert (one["credit_number"], one["debit_number"], one["amount"]) == (
+        *(paid["number"], group.first["number"]),
+        "100.00",
+    )
+    path = f"/payments/{paid['payment_id']}/reversal"
+    ok(books.put("payments", path, REASON | {"on": "2025-08-26"}))
+    books.wait_until_caught_up()
+    back, before = everything(books, "reconciliation", "/transfers", **of_north, limit=1)
+    assert (back["takes_back"], before["taken_back_on"]) == (one["transfer_id"], "2025-08-26")
+    assert (back["from_customer_name"], back["to_customer_name"]) == ("Filiale 0", "Durand")
+    later: dict[str, Any] = {"transferred_from": "2025-08-26", "transferred_to": "2025-08-26"}
+    found = everything(books, "reconciliation", "/transfers", **later)
+    assert [row["transferred_on"] for row in found] == ["2025-08-26"] * 2
+    nobody: dict[str, Any] = {"customer_id": str(group.stranger)}
+    assert everything(books, "reconciliation", "/transfers", **nobody) == []
+    assert len(everything(books, "reconciliation", "/transfers")) == 4

@@ -89,7 +89,7 @@ def test_a_draft_takes_an_acompte_and_the_list_of_invoices_has_regler(books: Boo
         row = listed()
         return [row[name] for name in ("total", "prepaid", "outstanding", "payment_status")]
 
-    assert listed()["actions"] == ["record_prepayment"]
+    assert listed()["actions"] == ["record_prepayment", "delete_draft"]
     form = ok(books.get("payments", "/payments/defaults", document=draft["document_id"]))
     assert "acompte" in form["explanation"]
     advance = prepaid_by_form(books, draft, amount="100.00", method="cheque")

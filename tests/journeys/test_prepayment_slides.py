@@ -171,7 +171,10 @@ def test_a_draft_invoice_takes_a_prepayment_and_a_validated_one_a_payment(books:
     order, drawn_up = make(books, "order"), draw_up(books, "50.00")
     receipts = [prepay(books, document, amount="20.00") for document in (order, drawn_up)]
     assert [receipt["kind"] for receipt in receipts] == ["prepayment", "prepayment"]
-    assert books.document(drawn_up)["actions"] == ["record_prepayment", "cancel_prepayment"]
+    assert books.document(drawn_up)["actions"] == [
+        *("record_prepayment", "cancel_prepayment"),
+        "delete_draft",
+    ]
     validate(books, drawn_up)
     shown = books.document(drawn_up)
     assert (shown["outstanding"], shown["prepaid"]) == ("30.00", "0.00")

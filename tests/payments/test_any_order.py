@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cli.conservation.checker import check
 from services.invoicing.domain.document import Document
 from services.payments.domain.amounts import AmountOverPayable, InvoiceIsSettled
 from services.payments.domain.changing_refund import CorrectRefund
@@ -20,9 +19,7 @@ from services.payments.domain.refundable import RefundClaim, Target
 from services.reconciliation.domain.allocation import AllocateByHand, ReleaseAllocation
 from services.reconciliation.domain.item import Allocation, Item
 from shared.events.payments import PaymentRecorded, RefundRecorded
-from shared.events.reconciliation import ItemRef, RefundShortfall
 from shared.money import Money, decimal_text
-from shared.seal import Entry
 from tests.facts import MARTIN, TODAY, bank_account, customer, document, named, purchase
 from tests.payments.words import (
     CREDIT,
@@ -222,74 +219,6 @@ def test_three_services_agree_whatever_reaches_whom_first(data: Any) -> None:
     for name, memory in world.memories.items():
         again = world.replayed(name, lambda ready: story.draw(*ready))
         assert again.tables() == memory.tables(), name
-
-
-def test_a_refund_that_was_allocated_by_hand_and_reversed_is_replayed_as_it_was() -> None:
-    world = World()
-    world.say("invoicing", customer())
-    world.say("payments", bank_account())
-    world.deliver_everything()
-    world.ask("payments", record("P0", "5.00"))
-    world.ask("payments", give_back("R0", "5.00"))
-    world.deliver_everything()
-    by_hand = AllocateByHand(
-        allocation_id=named("A0"),
-        credit=ItemRef(kind="payment", id=named("P0")),
-        debit=ItemRef(kind="refund", id=named("R0")),
-        amount=Money(500),
-        on=TODAY,
-        request_sha256="",
-    )
-    assert world.ask("reconciliation", by_hand)
-    world.deliver_everything()
-    (claim,) = world.memories["payments"].rows(RefundClaim)
-    assert (claim.used_cents, claim.pending_cents) == (500, 0)
-    reversal = ReverseRefund(refund_id=named("R0"), reason="erreur", reversed_on=None, today=TODAY)
-    assert world.ask("payments", reversal)
-    world.deliver_everything()
-    (claim,) = world.memories["payments"].rows(RefundClaim)
-    assert (claim.used_cents, claim.dropped) == (0, True)
-    ours_first = world.replayed("payments", lambda ready: max(ready, key="payments".__eq__))
-    assert ours_first.tables() == world.memories["payments"].tables()
-
-
-def test_what_was_given_away_by_hand_meanwhile_is_waited_for_no_longer() -> None:
-    world = World()
-    owed = purchase("B0", "1.00", customer_id=MARTIN, number="FA1")
-    world.say("invoicing", customer(MARTIN, role="supplier"), owed)
-    world.say("payments", bank_account())
-    world.deliver_everything()
-    paid = [Target("document", named("B0"))]
-    assert world.ask("payments", give_back("O0", "1.00", customer_id=MARTIN, refunds=paid))
-    world.deliver_everything()
-    (link,) = world.memories["reconciliation"].rows(Allocation)
-    release = ReleaseAllocation(allocation_id=link.allocation_id, reason="erreur", on=TODAY)
-    assert world.ask("reconciliation", release)
-    world.deliver_everything()
-    by_hand = AllocateByHand(
-        allocation_id=named("A0"),
-        credit=ItemRef(kind="document", id=named("B0")),
-        debit=ItemRef(kind="refund", id=named("O0")),
-        amount=Money(100),
-        on=TODAY,
-        request_sha256="",
-    )
-    assert world.ask("reconciliation", by_hand)
-    assert world.ask("payments", give_back("O1", "1.00", customer_id=MARTIN, refunds=paid))
-    world.deliver_everything()
-    (claim,) = (c for c in claims_that_hold(world) if c.refund_id == named("O1"))
-    assert (claim.used_cents, claim.pending_cents) == (0, 0)
-    entries = [each.entry for journal in world.journals.values() for each in journal]
-    assert check(entries).finished, check(entries)
-    for untrue in ({"asked": Money(101)}, {"allocated": Money(1)}, {"refund_id": named("O0")}):
-        forged = [
-            replace(e, fact=e.fact.model_copy(update=untrue)) if _short(e) else e for e in entries
-        ]
-        assert check(forged).violation, untrue
-
-
-def _short(entry: Entry) -> bool:
-    return isinstance(entry.fact, RefundShortfall)
 
 
 @settings(max_examples=80, deadline=None)

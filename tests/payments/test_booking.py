@@ -4,7 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.domain.accounting import Movement
-from services.payments.domain.booking import BookDifference, BookOpposite, BookTransfer
+from services.payments.domain.booking import (
+    BookDifference,
+    BookOpposite,
+    BookTransfer,
+    BookWriteOff,
+)
 from services.payments.service import SERVICE
 from shared.events.booking import DifferenceBooked, TransferBooked
 from shared.events.reconciliation import (
@@ -16,7 +21,7 @@ from shared.events.reconciliation import (
 from shared.events.transfers import TransferMade
 from tests.facts import DURAND, MARTIN, TODAY, euros, item, named
 from tests.given import Memory
-from tests.payments.words import books
+from tests.payments.words import books, policy
 
 
 def accepted(code: Any = "discount", amount: str = "9.02", **fields: Any) -> AllocationMade:
@@ -59,6 +64,12 @@ def opposite() -> WriteOffDeclared:
         request_sha256="",
         takes_back=named("W1"),
     )
+
+
+def alone(**fields: Any) -> WriteOffDeclared:
+    """Return W1, declared by itself; a loss unless said otherwise."""
+    known = {"write_off_id": named("W1"), "takes_back": None, "side": "credit", "alone": True}
+    return opposite().model_copy(update=known | fields)
 
 
 def transfer() -> TransferMade:
@@ -113,6 +124,34 @@ def test_what_is_taken_back_is_the_opposite_of_what_was_booked() -> None:
     assert (back.amount, back.vat, back.takes_back) == (euros("-9.02"), euros("-1.02"), named("W1"))
     assert movement(memory, named("W2")).amount_cents == -902
     memory.when(BookOpposite(opposite=opposite())).then_nothing()
+
+
+def test_a_loss_that_stands_alone_is_booked_once_on_the_account_that_was_said() -> None:
+    memory = books()
+    booked = memory.when(BookWriteOff(declared=alone())).only(DifferenceBooked)
+    assert (booked.amount, booked.vat, booked.account) == (euros("9.02"), euros("0.00"), "658")
+    assert (booked.voucher, booked.label) == (str(named("W1")), "erreur")
+    memory.when(BookWriteOff(declared=alone())).then_nothing()
+    said = books().when(BookWriteOff(declared=alone(account="6588"))).only(DifferenceBooked)
+    assert said.account == "6588"
+
+
+def test_a_gain_that_stands_alone_is_booked_the_other_way_round() -> None:
+    gain = BookWriteOff(declared=alone(side="debit"))
+    booked = books().when(gain).only(DifferenceBooked)
+    assert (booked.amount, booked.account) == (euros("-9.02"), "758")
+    memory = books()
+    memory.decide(policy(gain_account="7588", write_off_account="6588"))
+    memory.decide(gain)
+    back = opposite().model_copy(update={"side": "credit"})
+    taken_back = memory.when(BookOpposite(opposite=back)).only(DifferenceBooked)
+    assert (taken_back.amount, taken_back.account) == (euros("9.02"), "7588")
+
+
+def test_only_what_stands_alone_is_booked_for_itself_and_only_once_its_opposite() -> None:
+    memory = Memory(SERVICE.projection, SERVICE.reactions)
+    assert memory.follow(alone(alone=False)) == []
+    assert len(memory.follow(alone(), alone(), opposite(), opposite())) == 2
 
 
 def test_payments_answers_by_itself_and_once() -> None:

@@ -12,6 +12,7 @@ from services.payments.domain.accounting import Export, Movement, outermost
 from services.payments.domain.entries import Entries
 from services.payments.domain.payable import KnownCustomer
 from services.payments.domain.settings import BankAccount, PaymentMethod
+from shared.events.invoicing import CustomerRole
 from shared.fec import OFFICIAL, Dialect, cleaned, write
 from tests.given import LEDGER
 from tests.payments.readable_entries import Readable, lines, moved
@@ -20,19 +21,18 @@ ODD = st.sampled_from("\t\r\n\x00\x1f\x7f\x85\xa0\u2028\u2029\u3000\ufeff|\"'  �
 TEXTS = st.text(st.characters(codec="utf-8") | ODD, max_size=12)
 DAYS = st.dates(date(2024, 1, 1), date(2026, 12, 31))
 INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds of them
+CARDS: tuple[tuple[str, str, str | None, CustomerRole], ...] = (
+    ("Durand", "41100000", None, "customer"),
+    (" Martin\tet | fils\u2028", "411", "MARTIN", "customer"),
+    ("Société Œuvre 漢", " 411|X\n", "\u3000A\x85B ", "customer"),
+    ("", "411", "", "customer"),
+    ("Papeterie", "401000", "401PAP", "supplier"),
+    ("Anna", "421000", None, "employee"),
+    ("Associé", "467100", None, "employee"),
+)
 CUSTOMERS = {
     UUID(int=n): KnownCustomer(LEDGER, UUID(int=n), f"C{n}", name, account, auxiliary, None, role)
-    for n, (name, account, auxiliary, role) in enumerate(
-        (
-            ("Durand", "41100000", None, "customer"),
-            (" Martin\tet | fils\u2028", "411", "MARTIN", "customer"),
-            ("Société Œuvre 漢", " 411|X\n", "\u3000A\x85B ", "customer"),
-            ("", "411", "", "customer"),
-            ("Papeterie", "401000", "401PAP", "supplier"),
-            ("Anna", "421000", None, "employee"),
-            ("Associé", "467100", None, "employee"),
-        )
-    )
+    for n, (name, account, auxiliary, role) in enumerate(CARDS)
 }
 ACCOUNTS = {
     code: BankAccount(LEDGER, code, label, account, journal, None, active=True, default=False)

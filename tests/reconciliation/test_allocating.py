@@ -12,10 +12,9 @@ from services.reconciliation.domain.reallocation import AllocationIsReleased, Un
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     ItemsMatched,
-    RefundShortfall,
 )
+from shared.events.shortfalls import AllocationShortfall
 from shared.money import Money
 from tests.facts import (
     DURAND,
@@ -26,7 +25,6 @@ from tests.facts import (
     euros,
     named,
     payment,
-    purchase,
     refund,
     reversal,
 )
@@ -288,28 +286,3 @@ def test_what_a_credit_settled_is_moved_to_a_credit_that_stood_alone() -> None:
         memory.when(allocate(name, note, "R1", "20.00"))
     memory.when(move("X1", ["A2"], ("AV3", "R1", "20.00"))).only(AllocationMade)
     assert left(memory, "AV1", "AV2", "AV3", "R1") == ["0.00", "20.00", "0.00", "0.00"]
-
-
-@pytest.mark.parametrize("late", [purchase("D"), document("D", "100.00", kind="credit_note")])
-def test_money_that_went_out_settles_a_document_that_is_heard_of_later(late: Any) -> None:
-    of = {"kind": "document", "id": named("D")}
-    given = [refund(n, "60.00", refunds=[of | {"amount": euros("60.00")}]) for n in ("R1", "R2")]
-    memory = books(*given, late)
-    assert left(memory, "D", "R1", "R2") == ["0.00", "0.00", "20.00"]
-    assert {link.origin for link in live(memory)} == {"refund"}
-    (short,) = [fact for fact in memory.facts if isinstance(fact, RefundShortfall)]
-    assert (short.refund_id, short.asked, short.allocated) == (
-        named("R2"),
-        euros("60.00"),
-        euros("40.00"),
-    )
-
-
-def test_a_refund_of_what_was_given_away_by_hand_meanwhile_says_what_is_short() -> None:
-    memory = books(document("AV1", "50.00", kind="credit_note"), document("FA1", "30.00"))
-    memory.when(allocate("A1", "AV1", "FA1", "30.00"))
-    of = {"kind": "document", "id": named("AV1"), "amount": euros("50.00")}
-    said = memory.follow(refund("R1", "50.00", refunds=[of]))
-    (short,) = [fact for fact in said if isinstance(fact, RefundShortfall)]
-    assert (short.given_back.id, short.allocated) == (named("AV1"), euros("20.00"))
-    assert left(memory, "AV1", "R1") == ["0.00", "30.00"]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from services.reconciliation.domain.item import Group, Item
 from shared.events import Event
 from shared.events.payments import AppliedTo, PaymentRecorded
-from shared.events.reconciliation import AllocationMade, AllocationShortfall, WriteOffDeclared
+from shared.events.reconciliation import AllocationMade, WriteOffDeclared
+from shared.events.shortfalls import AllocationShortfall
 from shared.money import Money
 from tests.facts import (
     DURAND,

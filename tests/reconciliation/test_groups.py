@@ -15,10 +15,10 @@ from shared.events.invoicing import CustomerChanged
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     ItemsMatched,
     PrepaymentHeld,
 )
+from shared.events.shortfalls import AllocationShortfall
 from shared.events.transfers import TransferMade
 from tests.facts import (
     DURAND,

@@ -12,10 +12,10 @@ from shared.events.payments import PaymentRecorded
 from shared.events.reconciliation import (
     AllocationMade,
     AllocationReleased,
-    AllocationShortfall,
     PrepaymentFreed,
     PrepaymentHeld,
 )
+from shared.events.shortfalls import AllocationShortfall
 from shared.money import Money
 from tests.facts import (
     DURAND,

@@ -39,6 +39,7 @@ class Closing(Row, frozen=True):
     closed_at: datetime
     closed_by: str
     position: int
+    package_format: str = "acquit-archive-1"
 
     @property
     def fact(self) -> PeriodClosed:

@@ -33,6 +33,7 @@ class _Amount(msgspec.Struct):
 
 class _Moving(msgspec.Struct):
     amount: _Amount
+    role: str = "customer"  # of the card, where the fact says it
 
 
 _SAID = msgspec.json.Decoder(_Said)
@@ -76,8 +77,9 @@ class Stretch:
         if flaw := self.chain.check(entry):
             return self._stop(flaw)
         if said.type in COUNTED:
-            amount = _MOVING.decode(said.data).amount
-            tally.count(said.type, Money.parse(amount.value, amount.currency))
+            moving = _MOVING.decode(said.data)
+            amount = Money.parse(moving.amount.value, moving.amount.currency)
+            tally.count(said.type, amount, moving.role)
         if entry.position == self._until:
             self._stop(self.chain.finish())
         return True

@@ -4,9 +4,9 @@ The invariant: nothing is netted, so that a total never falls, and the volume of
 taken back shows beside what was received (BOI-TVA-DECLA-30-10-30, § 170).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from shared.events.archive import MoneyTotals
+from shared.events.archive import MoneyTotals, PackageFormat
 from shared.events.payments import PaymentRecorded, PaymentReturned, PaymentReversed, RefundRecorded
 from shared.events.taking_back import RefundReversed
 from shared.money import Money
@@ -18,29 +18,36 @@ COUNTED = {
     RefundRecorded.type: "refunded",
     RefundReversed.type: "refunds_reversed",
 }
-_PARTS = tuple(COUNTED.values())
+_SPENT = {RefundRecorded.type: "spent", RefundReversed.type: "spent_reversed"}  # on purchases
+NEWEST: PackageFormat = "acquit-archive-2"
+_PARTS: Mapping[PackageFormat, Sequence[str]] = {
+    "acquit-archive-1": tuple(COUNTED.values()),
+    NEWEST: (*COUNTED.values(), *_SPENT.values()),
+}
 
 
 class Tally:
-    """Adds up the amounts of facts, whatever their sign."""
+    """Adds up the amounts of facts, whatever their sign, in the parts that a format has."""
 
-    def __init__(self) -> None:
+    def __init__(self, package_format: PackageFormat = NEWEST) -> None:
         """Begin with nothing."""
+        self._parts = _PARTS[package_format]
         self._cents: dict[str, dict[str, int]] = {}
 
-    def count(self, wire_name: str, amount: Money) -> None:
-        """Count the amount of a fact that moves money."""
-        self._add(COUNTED[wire_name], amount)
+    def count(self, wire_name: str, amount: Money, role: str = "customer") -> None:
+        """Count the amount of a fact that moves money, to or from a card of this role."""
+        spent = role != "customer" and _SPENT.get(wire_name) in self._parts
+        self._add((_SPENT if spent else COUNTED)[wire_name], amount)
 
     def add(self, totals: Iterable[MoneyTotals]) -> "Tally":
         """Count what was added up before."""
         for each in totals:
-            for part in _PARTS:
-                self._add(part, getattr(each, part))
+            for part in self._parts:
+                self._add(part, getattr(each, part) or Money(0, each.received.currency))
         return self
 
     def _add(self, part: str, amount: Money) -> None:
-        parts = self._cents.setdefault(amount.currency, dict.fromkeys(_PARTS, 0))
+        parts = self._cents.setdefault(amount.currency, dict.fromkeys(self._parts, 0))
         parts[part] += abs(amount.cents)
 
     def totals(self) -> tuple[MoneyTotals, ...]:
@@ -51,9 +58,11 @@ class Tally:
         )
 
 
-def added(*several: Iterable[MoneyTotals]) -> tuple[MoneyTotals, ...]:
+def added(
+    *several: Iterable[MoneyTotals], package_format: PackageFormat = NEWEST
+) -> tuple[MoneyTotals, ...]:
     """Return the sums of several totals."""
-    tally = Tally()
+    tally = Tally(package_format)
     for totals in several:
         tally.add(totals)
     return tally.totals()
@@ -61,5 +70,7 @@ def added(*several: Iterable[MoneyTotals]) -> tuple[MoneyTotals, ...]:
 
 def left(totals: MoneyTotals) -> Money:
     """Return what is left of what was received; what else is known of it says no more."""
-    taken = totals.reversed + totals.returned + totals.refunded
+    nothing = Money(0, totals.received.currency)
+    spent = (totals.spent or nothing) - (totals.spent_reversed or nothing)
+    taken = totals.reversed + totals.returned + totals.refunded + spent
     return totals.received - taken + totals.refunds_reversed

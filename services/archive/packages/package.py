@@ -14,11 +14,15 @@ from typing import IO, Any, Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from shared.canonical import canonical
+from shared.events.archive import PackageFormat
 from shared.seal import SealedEntry
 
-FORMAT = "acquit-archive-1"
 MANIFEST = "manifest.json"
-_NOTICE = Path(__file__).with_name("LISEZ-MOI.txt")
+_NOTICE = "LISEZ-MOI.txt"
+_NOTICES: Mapping[PackageFormat, Path] = {
+    "acquit-archive-1": Path(__file__).with_name("LISEZ-MOI.txt"),
+    "acquit-archive-2": Path(__file__).with_name("LISEZ-MOI-2.txt"),
+}
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can name
 _READABLE = 0o100644 << 16  # a plain file that everybody may read
 _UNIX = 3
@@ -27,11 +31,12 @@ _UNIX = 3
 class Package:
     """A package while it is written to a file that can be sought in."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], package_format: PackageFormat) -> None:
         """Begin with the notice that says in French how to read the rest."""
         self._zip = ZipFile(file, "w", ZIP_STORED)
+        self._format = package_format
         self._files: list[dict[str, Any]] = []
-        self._add(_NOTICE.name, _NOTICE.read_bytes())
+        self._add(_NOTICE, _NOTICES[package_format].read_bytes())
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +69,7 @@ class Package:
     def finish(self, manifest: Mapping[str, Any], public_keys: Mapping[str, str]) -> None:
         """Add the public keys and, as the last of all, the manifest that names every member."""
         self._add("public-keys.json", canonical(dict(public_keys)))
-        said = {"format": FORMAT, **manifest, "files": self._files}
+        said = {"format": self._format, **manifest, "files": self._files}
         with self._open(MANIFEST) as member:
             member.write(canonical(said))
 

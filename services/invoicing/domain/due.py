@@ -4,6 +4,8 @@ from typing import Any
 
 from services.invoicing.domain.forms import OWED
 
+UNFINISHED = ("draft", "waiting_for_validation", "rejected")  # not validated yet, nor given up
+
 
 def is_owed(row: Any) -> bool:
     """Say whether a document's row is owed, by somebody or by us: one that is final."""

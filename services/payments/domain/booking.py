@@ -16,6 +16,7 @@ from shared.money import Money, split_by_weight
 
 _VAT_ACCOUNT = "44571"  # of the French chart of accounts: VAT collected
 _ACCOUNTS: Mapping[DifferenceCode, str] = {"discount": "665", "write_off": "658", "bank_fee": "627"}
+_GAINS = "758"
 _KINDS: Mapping[DifferenceCode, str] = {
     "discount": "discount",
     "write_off": "difference",
@@ -86,6 +87,40 @@ def _vat_cents(gross_cents: int, rate: Decimal) -> int:
     (2000, -550)
     """
     return split_by_weight(gross_cents, [1_000_000, int(rate * 10_000)])[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookWriteOff:
+    """Book a difference that was declared alone, a loss or a gain."""
+
+    declared: WriteOffDeclared
+
+    def needs(self, _picture: Picture) -> Iterable[Need]:
+        """Name what is booked, and the policy."""
+        item = f"write_off/{self.declared.write_off_id}"
+        return one(Movement, item), one(PaymentPolicy, POLICY)
+
+    def decide(self, picture: Picture) -> list[Event]:
+        """Book once; without a document it is its own voucher."""
+        said = self.declared
+        if not said.alone or picture.find(Movement, f"write_off/{said.write_off_id}"):
+            return []
+        current = policy(picture)
+        loss = said.side == "credit"
+        usual = _account(current, "write_off") if loss else current.gain_account or _GAINS
+        return [
+            DifferenceBooked(
+                write_off_id=said.write_off_id,
+                customer_id=said.customer_id,
+                code="write_off",
+                amount=said.amount if loss else -said.amount,
+                vat=Money(0, said.amount.currency),
+                account=said.account or usual,
+                booked_on=first_open_day(picture, said.declared_on),
+                voucher=str(said.write_off_id),
+                label=said.reason,
+            )
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,7 @@ class ConfigurePolicy:
     discount_account: str | None = None
     bank_fee_account: str | None = None
     vat_account: str | None = None
+    gain_account: str | None = None
 
     def needs(self, _picture: Picture) -> Iterable[Need]:
         """Name the policy."""
@@ -158,6 +159,7 @@ class ConfigurePolicy:
             "discount_account": self.discount_account,
             "bank_fee_account": self.bank_fee_account,
             "vat_account": self.vat_account,
+            "gain_account": self.gain_account,
         }
         wanted = PaymentPolicy(
             ledger=picture.ledger,

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from shared.decider import Picture, Row
-from shared.events.invoicing import PURCHASES, OrderDocumentKind
+from shared.events.invoicing import PURCHASES, CustomerRole, OrderDocumentKind
 
 ORDER_DOCUMENTS: Final = frozenset(get_args(OrderDocumentKind))
 
@@ -28,7 +28,7 @@ class KnownCustomer(Row, frozen=True):
     account: str
     auxiliary_account: str | None
     parent_id: UUID | None = None  # the customer who pays for this one, in a group
-    role: str = "customer"  # or supplier, employee
+    role: CustomerRole = "customer"
 
     @property
     def group(self) -> UUID:

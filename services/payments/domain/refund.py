@@ -42,6 +42,7 @@ from services.payments.domain.settings import (
 from shared.decider import Need, Picture, Row, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
+from shared.events.invoicing import CustomerRole
 from shared.events.payments import RefundRecorded
 from shared.events.taking_back import Refunded, RefundReversed
 from shared.ids import derived_id
@@ -75,6 +76,7 @@ class Refund(Row, frozen=True):
     taken_back_reason: str | None = None
     replaces: UUID | None = None
     bank_reconciled: bool = False
+    role: CustomerRole = "customer"  # of the card that it names
 
     @property
     def reversal_id(self) -> UUID:
@@ -191,6 +193,7 @@ class RecordRefund:
             refunds=refunds,
             source=self.source,
             replaces=self.replaces,
+            role=customer.role,
         )
 
     def _parts(self, picture: Picture) -> Parts:
@@ -244,6 +247,7 @@ class ReverseRefund:
                 amount=Money(refund.amount_cents, refund.currency),
                 reason=self.reason,
                 reversed_on=on,
+                role=refund.role,
             ),
             *reopened(picture, self.refund_id, on),
         ]

@@ -72,6 +72,7 @@ class PaymentPolicy(Row, frozen=True):
     discount_account: str | None = None  # of differences accepted by hand; None for the usual one
     bank_fee_account: str | None = None
     vat_account: str | None = None
+    gain_account: str | None = None
 
     def margin_cents(self, currency: str) -> int:
         """Return how much may be paid over what is left; nothing in another currency."""

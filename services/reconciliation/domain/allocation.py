@@ -28,7 +28,8 @@ from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, one, those
 from shared.errors import NotFound, Refusal
 from shared.events import Event
-from shared.events.reconciliation import AllocationDifference, ItemRef, RefundShortfall
+from shared.events.reconciliation import AllocationDifference, ItemRef
+from shared.events.shortfalls import RefundShortfall
 from shared.money import Money
 
 # ── refused ─────────────────────────────────────────────────────────────────────

@@ -29,7 +29,8 @@ from services.reconciliation.domain.transfer import needs_of_carrying, transfers
 from services.reconciliation.domain.work import Work
 from shared.decider import Need, Picture, Row, fresh, one, those
 from shared.events import Event
-from shared.events.reconciliation import AllocationDifference, AllocationShortfall
+from shared.events.reconciliation import AllocationDifference
+from shared.events.shortfalls import AllocationShortfall
 from shared.ids import derived_id
 from shared.money import Money
 

@@ -30,6 +30,7 @@ class WriteOff(Row, frozen=True):
     declared_on: date
     request_sha256: str
     position: int
+    alone: bool = False  # as it was declared; those before version 12 of the tables don't say
 
 
 def opposite_side(side: str) -> Literal["credit", "debit"]:
@@ -98,5 +99,6 @@ class DeclareWriteOff:
                 account=self.account,
                 declared_on=self.on,
                 request_sha256=self.request_sha256,
+                alone=True,
             )
         ]
