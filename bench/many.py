@@ -1,8 +1,9 @@
 """Many rows to list: thousands recorded through the public API, then a hundred copies of each.
 
 What is recorded differs as a company's documents and payments do: customers, brands, folders,
-kinds, days, amounts; half of the invoices are paid, some in part. Each row is then copied under a
-name and a number of its own, with other days and amounts, in all the tables that lists read.
+kinds, days, amounts; half of the invoices are paid, some in part; for twenty documents there is a
+draft, for twenty payments a refund. Each row is then copied under a name and a number of its own,
+with other days and amounts, in all the tables that lists read.
 A copy has no entry in a journal: what is measured afterwards reads, and writes nothing.
 """
 
@@ -27,6 +28,7 @@ _ROWS: Final = 10_000
 _COPIES: Final = 99
 _CUSTOMERS, _FOLDERS = 500, 200
 _PART: Final = 1_000  # items in one request
+_RARE: Final = 20  # documents for each draft, payments for each refund
 _SEED: Final = 1  # the same rows in every run
 
 _FAR: Final = "k * 1000000"  # beyond every position that was recorded
@@ -72,7 +74,14 @@ _COPIED: Final[Mapping[str, Mapping[str, Changed]]] = {
             "reference": "reference || k",
             "applies_to": _APPLIED,
             "position": f"position + {_FAR}",
-        }
+        },
+        "refunds": {
+            "refund_id": _name("refund_id"),
+            "number": "number || lpad(k::text, 3, '0')",
+            "refunded_on": "refunded_on - k::int",
+            "amount_cents": _AMOUNT,
+            "position": f"position + {_FAR}",
+        },
     },
     "reconciliation": {
         "items": {
@@ -121,6 +130,9 @@ class Many:
         _send(lab, "invoicing", "/documents/bulk", map(self._document, range(self.rows)))
         lab.wait_until_caught_up()
         _send(lab, "payments", "/payments/bulk", map(self._payment, range(self.rows)))
+        for _ in range(self.rows // _RARE):
+            ok(lab.books.put("invoicing", f"/drafts/{uuid4()}", self._drawn_up()))
+            ok(lab.books.put("payments", f"/refunds/{uuid4()}", self._refund()))
         lab.wait_until_caught_up()
         asyncio.run(_copy(lab))
 
@@ -133,21 +145,32 @@ class Many:
         return {"id": name, "code": f"C{number:04}", "name": f"Client {number}", "kind": "societe"}
 
     def _document(self, _: int) -> dict[str, Any]:
-        draw, name, issued_on = self.draw, uuid4(), self.day()
-        kind = draw.choices(("invoice", "quote", "order"), (8, 1, 1))[0]
-        if kind == "invoice":
+        name, body = uuid4(), self._drawn_up()
+        if body["kind"] == "invoice":
             self.invoices.append(name)
+        return {"id": str(name)} | body
+
+    def _drawn_up(self) -> dict[str, Any]:
+        draw, issued_on = self.draw, self.day()
+        kind = draw.choices(("invoice", "quote", "order"), (8, 1, 1))[0]
         filed = draw.choices(
             ({"folder_id": str(draw.choice(self.folders))}, {"brand": draw.choice(BRANDS)}), (7, 3)
         )[0]
         return {
-            "id": str(name),
             "kind": kind,
             "customer_id": str(draw.choice(self.customers)),
             "issued_on": issued_on.isoformat(),
             "business_type": draw.choice(BUSINESS_TYPES),
             "lines": [{"label": "Prestation", "net": self._euros(), "vat_rate": "20"}],
             **filed,
+        }
+
+    def _refund(self) -> dict[str, Any]:
+        """Return what gives a little of a customer's money back, whichever payment it is of."""
+        return {
+            "customer_id": str(self.draw.choice(self.customers)),
+            "refunded_on": self.day().isoformat(),
+            "amount": "1.00",
         }
 
     def _payment(self, number: int) -> dict[str, Any]:

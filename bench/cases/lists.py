@@ -63,8 +63,14 @@ class List:
 
 _WAYS: Final = ("asc", "desc")
 _DOCUMENTS: Final = List("invoicing", "/documents", get_args(invoicing.Sort))
+_ENTERPRISE: Final = List("invoicing", "/enterprise/documents", get_args(invoicing.Sort))
+_BRAND: Final = List("invoicing", f"/brands/{BRANDS[0]}/documents", get_args(invoicing.Sort))
+_DRAFTS: Final = List("invoicing", "/drafts", get_args(invoicing.Sort))
+_CUSTOMERS: Final = List("invoicing", "/customers", ())
 _PAYMENTS: Final = List("payments", "/payments", get_args(payments.Sort))
 _TOTALS: Final = List("payments", "/payments/totals", ())
+_REFUNDS: Final = List("payments", "/refunds", ())
+_ITEMS: Final = List("reconciliation", "/items", ())
 _LINKS: Final = List("reconciliation", "/allocations", get_args(links.Sort))
 
 
@@ -72,8 +78,8 @@ def _nothing(_: Books) -> str:
     return ""
 
 
-def _customer(books: Books) -> str:
-    return f"&customer_id={books.many.draw.choice(books.many.customers)}"
+def _customer(books: Books, parameter: str = "customer_id") -> str:
+    return f"&{parameter}={books.many.draw.choice(books.many.customers)}"
 
 
 def _invoice(books: Books) -> str:
@@ -132,11 +138,32 @@ ASKED: Final[dict[str, tuple[str, List, Draw]]] = {
     "documents-days": ("issued within a month", _DOCUMENTS, partial(_days, "issued")),
     "documents-amounts": ("between two amounts", _DOCUMENTS, _amounts),
     "documents-several": ("four filters together", _DOCUMENTS, _several),
+    "documents-payer": ("of a payer", _DOCUMENTS, partial(_customer, parameter="payer_id")),
+    "documents-self": (
+        "validated by who drew them up, or not",
+        _DOCUMENTS,
+        partial(_one_of, "self_validated", ("true", "false")),
+    ),
+    "enterprise-year": ("of the enterprise, this year", _ENTERPRISE, _nothing),
+    "enterprise-all": ("of the enterprise", _ENTERPRISE, lambda _: "&fiscal_year=all"),
+    "brand-all": ("of one brand, drafts too", _BRAND, lambda _: "&fiscal_year=all"),
+    "drafts-all": ("the first page", _DRAFTS, _nothing),
+    "drafts-customer": ("of a customer", _DRAFTS, _customer),
+    "customers-all": ("the first page", _CUSTOMERS, _nothing),
     "payments-all": ("the first page", _PAYMENTS, _nothing),
     "payments-customer": ("of a customer", _PAYMENTS, _customer),
     "payments-document": ("of a document", _PAYMENTS, _invoice),
     "payments-text": ("part of a number", _PAYMENTS, partial(_number, "text", "payments")),
     "payments-days": ("received within a month", _PAYMENTS, partial(_days, "received")),
+    "payments-state": (
+        "as recorded, or reversed",
+        _PAYMENTS,
+        partial(_one_of, "state", ("recorded", "reversed")),
+    ),
+    "refunds-all": ("the first page", _REFUNDS, _nothing),
+    "refunds-customer": ("of a customer", _REFUNDS, _customer),
+    "refunds-days": ("given within a month", _REFUNDS, partial(_days, "refunded")),
+    "items-customer": ("of a customer", _ITEMS, _customer),
     "totals-customer": ("a customer's sums", _TOTALS, _customer),
     "totals-days": ("a month's sums", _TOTALS, partial(_days, "received")),
     "links-all": ("the first page", _LINKS, _nothing),
