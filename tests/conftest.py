@@ -1,4 +1,4 @@
-"""One running stack for all tests of a session; each test keeps its own ledger.
+"""One running stack for all tests of a process; each test keeps its own ledger.
 
 `ACQUIT_TEST_STACK=docker` takes PostgreSQL and Kafka from containers instead of the
 local stack's own.

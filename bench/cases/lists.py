@@ -160,6 +160,11 @@ ASKED: Final[dict[str, tuple[str, List, Draw]]] = {
         _PAYMENTS,
         partial(_one_of, "state", ("recorded", "reversed")),
     ),
+    "payments-account": (
+        "of a bank account, or of one that is never used",
+        _PAYMENTS,
+        partial(_one_of, "bank_account", ("CIC", "UNUSED")),
+    ),
     "refunds-all": ("the first page", _REFUNDS, _nothing),
     "refunds-customer": ("of a customer", _REFUNDS, _customer),
     "refunds-days": ("given within a month", _REFUNDS, partial(_days, "refunded")),

@@ -58,7 +58,9 @@ class DocumentQuery(BaseModel):
     business_type: str | None = Field(default=None, min_length=1, max_length=200)
     fiscal_year: FiscalYear = "all"
     validated_by: str | None = Field(default=None, min_length=1, max_length=200)
-    self_validated: bool | None = None
+    self_validated: bool | None = Field(
+        default=None, description="Validated by who drew it up, or by somebody else"
+    )
     sort: queries.Sort = Field(
         default="folder", description="`folder` is when the folder was opened"
     )

@@ -79,6 +79,8 @@ class DocumentFilter:
             found.append(c.payment_status.in_(["unpaid", "partially_paid"]))
         elif self.payment_status is not None:
             found.append(c.payment_status == self.payment_status)
+        if self.self_validated is not None:  # what is not validated yet is neither
+            found.append(c.validated_by.is_not(None))
         if self.number is not None:
             found.append(c.number.contains(self.number, autoescape=True))
         found += _between(c.issued_on, self.issued_from, self.issued_to)

@@ -51,6 +51,12 @@ Index(
     *(documents.c.ledger, documents.c.opened, documents.c.document_id),
     postgresql_where=unfinished,
 )
+# Few were validated by who drew them up, or few were not: it depends on the company (S2-29).
+Index(
+    "documents_by_validation",
+    *(documents.c[name] for name in ("ledger", "self_validated", "opened", "document_id")),
+    postgresql_where=documents.c.validated_by.is_not(None),
+)
 # Finds what few documents have, whichever filters are combined; any part of a number by the
 # groups of three characters in it (S2-22, S2-25).
 _RARE = ("ledger", "kind", "variant", "business_type", "validated_by", "folder_id", "payer_id")
