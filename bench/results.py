@@ -82,10 +82,12 @@ class Result:
 def kept(record: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record with cases measured apart from it, in the place of what it had of them.
 
-    Each says on which day. A case has its limit from its own rounds, so it compares as before.
+    Each says on which day and with what. A case has its limit from its own rounds, so it compares
+    as before.
     """
-    day = measured["machine"]["date"][:10]
-    apart = {case["name"]: {**case, "measured_on": day} for case in measured["cases"]}
+    about = measured["machine"]
+    apart_from = {"measured_on": about["date"][:10], "measured_with": about["cpu"]}
+    apart = {case["name"]: {**case, **apart_from} for case in measured["cases"]}
     cases = [apart.pop(case["name"], case) for case in record["cases"]]
     return {**record, "cases": [*cases, *apart.values()]}
 

@@ -48,7 +48,7 @@ def test_the_page_shows_the_last_record_and_is_else_left_alone(
 
 def test_a_case_measured_apart_takes_its_place_and_says_its_day() -> None:
     whole = record(7)
-    apart: dict[str, Any] = {"machine": {"date": "2026-11-27T08:00:00"}, "cases": []}
+    apart: dict[str, Any] = {"machine": {"date": "2026-11-27", "cpu": "x86"}, "cases": []}
     assert kept(whole, apart) == whole
     both = kept(whole, {**apart, "cases": [{"name": "x", "ours": 9}, {"name": "y", "ours": 1}]})
     days = {(case["name"], case.get("measured_on")) for case in both["cases"]}
