@@ -99,6 +99,8 @@ _COPIED: Final[Mapping[str, Mapping[str, Changed]]] = {
             "credit_item": _item("credit_item"),
             "debit_item": _item("debit_item"),
             "allocated_on": "allocated_on - k::int",
+            "paid_on": "paid_on - k::int",
+            "document_on": "document_on - k::int",
             "amount_cents": _AMOUNT,
             "position": f"position + {_FAR}",
         },

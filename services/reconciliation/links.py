@@ -33,20 +33,23 @@ Sort: TypeAlias = Literal[
 _a, _credit, _debit = allocations.c, items.alias("credit"), items.alias("debit")
 Columns: TypeAlias = Mapping[str, ColumnElement[Any]]
 
-_OF_LINK: Columns = {"allocated_on": _a.allocated_on, "allocated": _a.amount_cents}
+_OF_LINK: Columns = {
+    "allocated_on": _a.allocated_on,
+    "allocated": _a.amount_cents,
+    "paid_on": _a.paid_on,
+    "document_on": _a.document_on,
+}
 _OF_CUSTOMER: Columns = {
     "customer_code": func.coalesce(known_customers.c.code, ""),
     "customer_name": func.coalesce(known_customers.c.name, ""),
 }
 _OF_PAYMENT: Columns = {
     "payment_number": _credit.c.number,
-    "paid_on": _credit.c.item_on,
     "payment_amount": _credit.c.amount_cents,
 }
 _OF_DOCUMENT: Columns = {
     "document_number": _debit.c.number,
     "document_type": func.coalesce(_debit.c.variant, "normal"),
-    "document_on": _debit.c.item_on,
     "due_on": func.coalesce(_debit.c.due_on, _debit.c.item_on),
     "document_total": _debit.c.amount_cents,
 }
@@ -82,8 +85,8 @@ class LinkFilter:
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the rows must fulfil."""
         days = [
-            (_credit.c.item_on, self.paid_from, self.paid_to),
-            (_debit.c.item_on, self.document_from, self.document_to),
+            (_a.paid_on, self.paid_from, self.paid_to),
+            (_a.document_on, self.document_from, self.document_to),
         ]
         wanted = [day >= since for day, since, _ in days if since]
         wanted += [day <= until for day, _, until in days if until]
@@ -96,16 +99,6 @@ class LinkFilter:
         if self.same_amount:
             wanted.append(_a.same_amount)
         return wanted
-
-    @property
-    def looks_at_payments(self) -> bool:
-        """Say whether it chooses by what stands with the payment."""
-        return bool(self.paid_from or self.paid_to)
-
-    @property
-    def looks_at_documents(self) -> bool:
-        """Say whether it chooses by what stands with the document."""
-        return bool(self.document_from or self.document_to)
 
     @property
     def together(self) -> set[Sort]:
@@ -130,8 +123,8 @@ async def link_page(  # noqa: PLR0913 - a page's parts, by name
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """Return one page of links that hold, and the cursor of the next.
 
-    Which they are is found in the tables that filter and order look at; only these few rows are
-    then looked up in all.
+    Which they are is found in their own table and the one that the order looks at; only these few
+    rows are then looked up in all.
     """
     if wanted.same_amount and sort == "payment_amount":
         sort = "document_total"  # the same, and the smallest of all payments pay but a part
@@ -158,13 +151,13 @@ async def link_page(  # noqa: PLR0913 - a page's parts, by name
 
 
 def _found(ledger: str, wanted: LinkFilter, sort: Sort) -> Select[Any]:
-    """Return the links that hold and are wanted, joined to what they are chosen and sorted by."""
+    """Return the links that hold and are wanted, joined to what they are sorted by."""
     joined: FromClause = allocations
     words = [_a.ledger == ledger, _a.released_on.is_(None), *wanted.conditions()]
-    if wanted.looks_at_payments or sort in _OF_PAYMENT:
+    if sort in _OF_PAYMENT:
         joined = joined.join(_credit, _joined(_credit, _a.paid_with))
         words += _allocated(_credit, "payment", ledger)
-    if wanted.looks_at_documents or sort in _OF_DOCUMENT:
+    if sort in _OF_DOCUMENT:
         joined = joined.join(_debit, _joined(_debit, _a.debit_item))
         words += _allocated(_debit, "document", ledger)
     if sort in _OF_CUSTOMER:  # whom we do not know yet comes in a moment

@@ -93,6 +93,8 @@ def link(picture: Picture, entry: Entry, fact: AllocationMade) -> None:
             same_amount=paying.amount_cents == debit.amount_cents,
             transfer_id=fact.transfer_id,
             paid_with=paying.item,
+            paid_on=paying.item_on,
+            document_on=debit.item_on,
         )
     )
     if _answers(fact):

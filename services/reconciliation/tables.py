@@ -38,7 +38,6 @@ items = TABLES.table(
 # What a list of links is sorted by: of items that are linked to something, of one kind.
 _ORDERS: dict[str, list[ColumnElement[Any]]] = {
     "items_linked_by_number": [items.c.number],
-    "items_linked_by_date": [items.c.item_on],
     "items_linked_by_due": [func.coalesce(items.c.due_on, items.c.item_on)],
     "items_linked_by_amount": [items.c.amount_cents],
     "items_linked_by_type": [func.coalesce(items.c.variant, "normal"), items.c.number],
@@ -58,6 +57,8 @@ allocations = TABLES.table(
         "allocations_by_debit": ["ledger", "debit_item"],
         "allocations_by_payment": ["ledger", "paid_with"],
         "allocations_by_date": ["ledger", "allocated_on", "allocation_id"],
+        "allocations_by_paid_on": ["ledger", "paid_on", "allocation_id"],
+        "allocations_by_document_on": ["ledger", "document_on", "allocation_id"],
         "allocations_by_amount": ["ledger", "amount_cents", "allocation_id", "same_amount"],
         "allocations_by_customer": ["ledger", "customer_id", "allocated_on", "allocation_id"],
     },

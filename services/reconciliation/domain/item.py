@@ -107,6 +107,8 @@ class Allocation(Row, frozen=True):
     same_amount: bool = False  # are both sides of one amount?
     transfer_id: UUID | None = None  # the transfer that one of its items, or each, is a side of
     paid_with: str = ""  # its credit item, or the one of another customer that a transfer brings
+    paid_on: date | None = None  # the day of what it is paid with
+    document_on: date | None = None  # the day of what is paid
 
     def vat_parts(self) -> tuple[tuple[VatPart, ...], tuple[VatPart, ...]]:
         """Return its `vat` and `credit_vat` as facts carry them."""
