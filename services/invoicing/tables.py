@@ -31,6 +31,7 @@ documents = TABLES.table(
         "documents_by_customer": ["ledger", "customer_id", "issued_on", "document_id"],
         "documents_by_status": ["ledger", "payment_status", "issued_on", "document_id"],
         "documents_by_number": ["ledger", "number"],
+        "documents_by_kind": ["ledger", "kind", "number"],
         "documents_by_folder": ["ledger", "opened", "document_id"],
         "documents_by_year": ["ledger", "fiscal_year", "opened", "document_id"],
         "documents_by_year_issue": ["ledger", "fiscal_year", "issued_on", "document_id"],
