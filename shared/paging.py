@@ -13,12 +13,14 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, func, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import Malformed
 
 T = TypeVar("T")
+
+_OWN_PLAN = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows per page")]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
@@ -44,9 +46,13 @@ async def page(  # noqa: PLR0913 - a page's parts, by name
     """Return the rows of a query that follow a cursor, in order of columns, and the next cursor.
 
     `names` says under which the rows hold those columns, where it is not their own.
+
+    Every page has a plan of its own: one for whatever is looked for walks the whole list to find
+    what is rare.
     """
     wanted = after(query, columns, cursor, descending=descending).limit(limit + 1)
     async with engine.connect() as db:
+        await db.execute(_OWN_PLAN)
         rows = (await db.execute(wanted)).all()
     return cut(rows, names or [column.name for column in columns], limit)
 
