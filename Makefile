@@ -64,7 +64,7 @@ simulate: $(INSTALLED) ## Play histories of the core in memory (HISTORIES=10000 
 	@$(BIN)/python -m tests.simulation --histories $(or $(HISTORIES),10000) --seed $(or $(SEED),1)
 
 .PHONY: fuzz
-fuzz: $(INSTALLED) ## Send 10,000 odd requests, damage 10,000 files, tamper with everything
+fuzz: $(INSTALLED) ## 10,000 odd requests, 10,000 damaged files, tampering, properties on random examples
 	$(BIN)/pytest -m "fuzz or hypothesis" --hypothesis-profile=random $(or $(ARGS),tests)
 
 .PHONY: contracts

@@ -70,6 +70,18 @@ def _sides_fit(credit: Item, debit: Item) -> bool:
     return sides == ("credit", "debit") and credit.currency == debit.currency
 
 
+def fitting(credit: Item, debit: Item, asked: Money | None, *, refunds: bool) -> int:
+    """Return how many cents of one settle the other; none of another customer's, or of its side.
+
+    A refund gives back what is held for a document, too.
+    """
+    if not _sides_fit(credit, debit) or credit.customer_id != debit.customer_id:
+        return 0
+    given = credit.open_cents if refunds else credit.available_cents
+    fits = max(0, min(given, debit.open_cents))
+    return min(fits, asked.cents) if asked else fits
+
+
 def refund_short(credit: Item, debit: Item, asked: Money, cents: int) -> list[Event]:
     """Return the word that a refund gives back less than was asked, if it does."""
     if cents >= asked.cents:
@@ -222,9 +234,10 @@ class AllocateWhatFits:
         credit, debit = picture.find(Item, self.credit), picture.find(Item, self.debit)
         if credit is None or debit is None:
             return []
-        work, fits = Work(picture), self._fitting(credit, debit)
-        if fits > 0:
-            if self.origin == "refund":
+        work, refunds = Work(picture), self.origin == "refund"
+        fits = fitting(credit, debit, self.amount, refunds=refunds)
+        if fits:
+            if refunds:
                 self._free(picture, work, fits - credit.available_cents)
             work.link(
                 allocation_id=self.allocation_id,
@@ -232,17 +245,12 @@ class AllocateWhatFits:
                 debit=self.debit,
                 cents=fits,
                 on=max(credit.item_on, debit.item_on),
-                origin="refund" if self.origin == "refund" else "correction",
+                origin="refund" if refunds else "correction",
             )
-        short = self.origin == "refund" and self.amount
-        return [*work.finish(), *(refund_short(credit, debit, short, fits) if short else ())]
-
-    def _fitting(self, credit: Item, debit: Item) -> int:
-        if not _sides_fit(credit, debit) or credit.customer_id != debit.customer_id:
-            return 0
-        given = credit.open_cents if self.origin == "refund" else credit.available_cents
-        fits = max(0, min(given, debit.open_cents))
-        return min(fits, self.amount.cents) if self.amount else fits
+        facts = work.finish()
+        if refunds and self.amount:
+            facts += refund_short(credit, debit, self.amount, fits)
+        return facts
 
     def _free(self, picture: Picture, work: Work, cents: int) -> None:
         """Free what is given back of what was held, latest first: it is kept for nothing now."""

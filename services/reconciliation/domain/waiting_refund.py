@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.reconciliation.domain.allocation import compatible, refund_short
+from services.reconciliation.domain.allocation import fitting, refund_short
 from services.reconciliation.domain.item import Allocation, Group, opened_group_id
 from services.reconciliation.domain.needs import link_needs
 from services.reconciliation.domain.work import Work
@@ -61,18 +61,14 @@ class AllocateWaitingRefunds:
             yield from link_needs(picture, (self._document, f"refund/{each.refund_id}"))
 
     def decide(self, picture: Picture) -> list[Event]:
-        """Allocate what fits, refund after refund, and say where it is less than asked.
-
-        Nothing fits where sides or customers differ.
-        """
+        """Allocate what fits, refund after refund, and say where it is less than asked."""
         work, short = Work(picture), []
         for each in self._asked(picture):
             credit, debit = work.item(self._document), work.item(f"refund/{each.refund_id}")
-            fits = max(0, min(each.amount_cents, credit.open_cents, debit.open_cents))
-            own = credit.customer_id == debit.customer_id
-            fits = fits if own and compatible(picture, credit, debit) else 0
-            short += refund_short(credit, debit, Money(each.amount_cents, debit.currency), fits)
-            if fits > 0:
+            asked = Money(each.amount_cents, debit.currency)
+            fits = fitting(credit, debit, asked, refunds=True)
+            short += refund_short(credit, debit, asked, fits)
+            if fits:
                 work.link(
                     allocation_id=each.allocation_id,
                     credit=credit.item,
