@@ -16,6 +16,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.invoicing.domain.document import Document, DocumentIdTaken
+from services.invoicing.domain.due import UNFINISHED
 from services.invoicing.domain.forms import OWED
 from services.invoicing.domain.writing import Written, with_taken_over
 from shared.decider import Need, Picture, one
@@ -34,7 +35,6 @@ from shared.events.invoicing import (
 from shared.events.purchases import PurchaseCancelled, PurchaseDrafted
 from shared.money import Money
 
-OPEN: Final = ("draft", "waiting_for_validation", "rejected")
 TO_VALIDATE: Final = ("draft", "waiting_for_validation")
 
 # ── refused ─────────────────────────────────────────────────────────────────────
@@ -81,7 +81,7 @@ class DraftDocument(Written):
                 return []
             if known.validated_at or (known.kind in PURCHASES) != (self.kind in PURCHASES):
                 raise DocumentIdTaken(document_id=self.document_id, number=known.number)
-            _check_status(known, OPEN)
+            _check_status(known, UNFINISHED)
         drafted = PurchaseDrafted if self.kind in PURCHASES else DocumentDrafted
         return [drafted(**self.said(picture))]
 
