@@ -2,7 +2,8 @@
 
 It reads a plan and every request's bytes from standard input, connects, says `ready`, and
 starts when it is told `go`. Closed loop: each connection sends its next request once the
-last is answered. Open loop (`per_second`): requests are due at times fixed in advance, and
+last is answered; what is put off with 503 it sends again after a second, as clients are asked to,
+and its latency goes on. Open loop (`per_second`): requests are due at times fixed in advance, and
 latency counts from then, also where no connection was free; so a server that stands still
 is charged for every request that it kept waiting.
 
@@ -27,6 +28,8 @@ from typing_extensions import override
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"content-length:"
 _STATUS: Final = slice(9, 12)  # of `HTTP/1.1 201 Created`
+_PUT_OFF: Final = b"503"
+_AGAIN_SECONDS: Final = 1.0  # what `Retry-After` says
 _TICK_SECONDS: Final = 0.001
 _PATIENCE_SECONDS: Final = 60.0  # without a single answer
 
@@ -109,8 +112,12 @@ class Connection(asyncio.Protocol):
             self._received = data
             return
         self._received = b""
+        status = data[_STATUS]
+        if status == _PUT_OFF and self._run.due is None:
+            asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._write)
+            return
         number, self._number = self._number, -1
-        self._run.answer(number, data[_STATUS])
+        self._run.answer(number, status)
         self.send()
 
     def send(self) -> None:
@@ -120,7 +127,10 @@ class Connection(asyncio.Protocol):
             self._run.rest(self)
             return
         self._number = number
-        self._transport.write(self._run.requests[number])
+        self._write()
+
+    def _write(self) -> None:
+        self._transport.write(self._run.requests[self._number])
 
 
 def length_of(answer: bytes, head_end: int) -> int:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from shared.bus import UnusableMessageError
 from shared.database import SchemaOutOfDateError, check_schema, engine_of, passes
+from shared.dropped import TablesMissingError, refuse_dropped
 from shared.history import JournalIncompleteError, Source
 from shared.issuer import LocalIssuerInProductionError
 from shared.migrations import last_revision
@@ -36,6 +37,7 @@ _STOP_SECONDS = 20
 _KEEP_ALIVE_SECONDS = 75  # longer than clients keep a quiet connection, who would lose a request
 _SENTENCES = (
     SchemaOutOfDateError,
+    TablesMissingError,
     LocalIssuerInProductionError,
     JournalIncompleteError,
     UnusableMessageError,
@@ -171,5 +173,6 @@ async def _check_schema(service: Service, settings: Settings) -> None:
     engine = engine_of(settings)
     try:
         await check_schema(engine, last_revision(service.migrations))
+        await refuse_dropped(engine, service.tables)
     finally:
         await engine.dispose()

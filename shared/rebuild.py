@@ -29,12 +29,13 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import chains
 from shared.cores import in_order
 from shared.database import Driver, driver_of, engine_of
 from shared.decider import Need, Picture
+from shared.dropped import dropped, make_again, refuse_dropped
 from shared.history import Checked, End, History, Source, Until
 from shared.refill import Refill
 from shared.seal import Entry
@@ -66,10 +67,14 @@ async def rebuild(
     """Replay every fact into empty tables; return the names of tables that came out different.
 
     Of all ledgers, or of one while the others go on. With `check_only` the transaction is
-    rolled back and nothing changes. Raises JournalIncompleteError.
+    rolled back and nothing changes. Tables that were dropped are made anew first, where all
+    ledgers are rebuilt and the owner's role is known. Raises JournalIncompleteError, or
+    TablesMissingError.
     """
     engine = engine_of(settings, statement_seconds=None)
     try:
+        made = [] if check_only or ledger else await _made_again(service, settings, engine)
+        await refuse_dropped(engine, service.tables)
         async with engine.connect() as tx, httpx.AsyncClient(timeout=60) as client:
             await _stop_writers(tx, ledger)
             until = await _positions(tx, service, ledger)
@@ -90,9 +95,20 @@ async def rebuild(
             await (tx.rollback() if check_only else tx.commit())
     finally:
         await engine.dispose()
-    differing = sorted(name for name in before if before[name] != after[name])
+    differing = sorted(name for name in before if name in made or before[name] != after[name])
     log.info("rebuild.finished", source=source.value, differing=differing)
     return differing
+
+
+async def _made_again(service: Service, settings: Settings, engine: AsyncEngine) -> list[str]:
+    """Make the tables that were dropped, if we may; return their names."""
+    owner, gone = settings.owner_database_url, await dropped(engine, service.tables)
+    if not (owner and gone):
+        return []
+    await make_again(owner.get_secret_value(), gone)
+    names = [table.name for table in gone]
+    log.warning("rebuild.tables_made", tables=names)
+    return names
 
 
 def _origins(service: Service) -> list[str]:

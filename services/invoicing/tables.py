@@ -1,6 +1,6 @@
 """Invoicing's tables: what its facts and those it follows are turned into."""
 
-from sqlalchemy import Index, MetaData, bindparam
+from sqlalchemy import DDL, Index, MetaData, bindparam, event
 
 from services.invoicing.domain.customer import Customer
 from services.invoicing.domain.document import Document
@@ -58,6 +58,8 @@ Index(
     *(documents.c[name] for name in ("ledger", "self_validated", "opened", "document_id")),
     postgresql_where=documents.c.validated_by.is_not(None),
 )
+_DEPENDENT = "CREATE STATISTICS documents_validation (mcv) ON self_validated, validated_by"
+event.listen(documents, "after_create", DDL(f"{_DEPENDENT} FROM documents"))  # type: ignore[no-untyped-call]
 # Finds what few documents have, whichever filters are combined; any part of a number by the
 # groups of three characters in it (S2-22, S2-25).
 _RARE = ("ledger", "kind", "variant", "business_type", "validated_by", "folder_id", "payer_id")

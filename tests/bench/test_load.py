@@ -65,6 +65,14 @@ def test_time_ends_a_closed_loop_and_what_was_not_sent_is_not_counted() -> None:
     assert sent.seconds < 5
 
 
+def test_a_closed_loop_sends_again_what_was_put_off_and_goes_on_counting() -> None:
+    busy = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}"
+    with slow_endpoint([(0.0, busy), (0.0, ANSWER)]) as target:
+        sent = send(target, [target.request("PUT", "/1", {})], Pace(connections=1))
+    assert sent.statuses == {"201": 1}
+    assert 1.0 <= sent.latency[0] < 5.0
+
+
 def test_more_connections_than_requests_come_to_an_end() -> None:
     with empty_endpoint() as target:
         sent = send(target, [target.request("GET", "/")] * 3, Pace(connections=8))

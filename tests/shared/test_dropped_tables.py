@@ -1,0 +1,143 @@
+"""If these failed, a table that somebody dropped would be gone until somebody wrote it by hand."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from importlib import import_module
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from deploy.local.stack import Stack
+from shared.dropped import TablesMissingError, dropped, make_again, refuse_dropped
+from shared.migrations import migrate
+from shared.service import Service
+from tests.books import SERVICES, Books
+from tests.shared.databases import connected, in_database
+
+# What makes a table what it is, order of columns apart; of every table but alembic's own.
+_SHAPES = """
+SELECT c.relname, 'column ' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod),
+       a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relkind = 'r' AND {ours}
+UNION ALL SELECT c.relname, 'index', pg_get_indexdef(i.indexrelid)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE {ours}
+UNION ALL SELECT c.relname, 'constraint', pg_get_constraintdef(k.oid)
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid WHERE {ours}
+UNION ALL SELECT c.relname, 'statistics', pg_get_statisticsobjdef(s.oid)
+FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid WHERE {ours}
+UNION ALL SELECT c.relname, 'trigger', pg_get_triggerdef(t.oid)
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND {ours}
+UNION ALL SELECT c.relname, 'rights', acl::text
+FROM pg_class c, unnest(c.relacl) acl WHERE c.relkind = 'r' AND {ours}
+ORDER BY 1, 2, 3
+""".replace("{ours}", "c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version'")
+
+
+def service_of(name: str) -> Service:
+    found: Service = import_module(f"services.{name}.service").SERVICE
+    return found
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A service's schema in a database of its own, as migrations made it."""
+
+    service: Service
+    owner_url: str
+
+    async def shapes(self) -> list[tuple[str, ...]]:
+        return [tuple(row) for row in await self.sql(_SHAPES)]
+
+    async def sql(self, statement: str) -> list[asyncpg.Record]:
+        async with connected(self.owner_url.replace("+asyncpg", "")) as db:
+            return list(await db.fetch(statement))
+
+
+@pytest.fixture(params=SERVICES)
+async def schema(stack: Stack, request: pytest.FixtureRequest) -> AsyncIterator[Schema]:
+    service = service_of(request.param)
+    name = f"empty_{uuid4().hex[:8]}"
+    grant = (
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {service.name}_owner IN SCHEMA public "
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service.name}_app"
+    )
+    admin = await asyncpg.connect(stack.superuser_dsn("postgres"))
+    await admin.execute(f"CREATE DATABASE {name} OWNER {service.name}_owner")
+    async with connected(stack.superuser_dsn(name)) as db:
+        await db.execute(grant)
+    variable = f"{service.name.upper()}_OWNER_DATABASE_URL"
+    url = in_database(stack.environment(service.name)[variable], name)
+    await migrate(url, service.migrations)
+    yield Schema(service, url)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.mark.feature("S2-03")
+async def test_dropped_tables_are_made_again_as_migrations_made_them(schema: Schema) -> None:
+    before = await schema.shapes()
+    tables = schema.service.tables
+    names = sorted(table.name for table in tables.row_tables)
+    await schema.sql(f"DROP TABLE {', '.join(names)}")
+    assert await schema.shapes() != before
+    engine = create_async_engine(schema.owner_url)
+    gone = await dropped(engine, tables)
+    assert sorted(table.name for table in gone) == names
+    with pytest.raises(TablesMissingError, match=f"{', '.join(names)}: dropped; run `rebuild`"):
+        await refuse_dropped(engine, tables)
+    await make_again(schema.owner_url, gone)
+    await refuse_dropped(engine, tables)
+    await engine.dispose()
+    assert await schema.shapes() == before
+
+
+@pytest.mark.parametrize("table", ["journal", "checkpoints"])
+async def test_what_no_fact_fills_only_a_backup_brings_back(schema: Schema, table: str) -> None:
+    await schema.sql(f"DROP TABLE {table}")
+    engine = create_async_engine(schema.owner_url)
+    with pytest.raises(TablesMissingError, match=f"^{table}: dropped, .*; restore a backup$"):
+        await dropped(engine, schema.service.tables)
+    await engine.dispose()
+
+
+def payments(stack: Stack, *command: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of payments; an empty setting is none."""
+    settings = {**os.environ, **stack.environment("payments"), **changed}
+    return subprocess.run(
+        [sys.executable, "-m", "services.payments", *command],
+        env={name: value for name, value in settings.items() if value},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.feature("S2-03")
+async def test_a_rebuild_brings_a_dropped_table_back_row_for_row(books: Books) -> None:
+    """Only a rebuild of all ledgers may: of the others' rows nothing would be left."""
+    said = "setting_changes: dropped; run `rebuild`, of all ledgers and with OWNER_DATABASE_URL\n"
+    owner = {"PAYMENTS_OWNER_DATABASE_URL": ""}
+    async with connected(books.stack.superuser_dsn("acquit_payments")) as db:
+        every = "SELECT s::text FROM setting_changes s ORDER BY 1"
+        before = await db.fetch(every)
+        assert before
+        await db.execute("DROP TABLE setting_changes")
+        for ended in (
+            payments(books.stack, "worker"),
+            payments(books.stack, "rebuild", "--check"),
+            payments(books.stack, "rebuild", "--ledger", books.ledger),
+            payments(books.stack, "rebuild", **owner),
+        ):
+            assert (ended.returncode, ended.stderr) == (2, said), ended
+        rebuilt = payments(books.stack, "rebuild")
+        assert rebuilt.returncode == 0, rebuilt
+        assert rebuilt.stdout.endswith("differed from what the journals say: setting_changes\n")
+        assert await db.fetch(every) == before
+    books.wait_until_caught_up()
