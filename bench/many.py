@@ -207,6 +207,7 @@ async def _copy(lab: Lab) -> None:
             for table, changed in tables.items():
                 await _copy_table(db, table, changed, copies)
             await db.execute("VACUUM (ANALYZE)")
+            await db.execute("CHECKPOINT")  # or the first lists wait while the disk is written to
         finally:
             await db.close()
 

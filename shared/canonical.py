@@ -4,13 +4,24 @@ Within the subset accepted here (ASCII keys, integers within 2**53 - 1, no float
 surrogates) orjson with sorted keys writes exactly what the standard says.
 """
 
+from datetime import date, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
 
+from shared.dates import instant_text
+from shared.money import Money
+
 _INTEGER_MAX = 2**53 - 1  # what every JSON reader keeps exactly (RFC 7493, section 2.2)
+_OPTIONS = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+)
 
 
 class NotCanonicalError(ValueError):
@@ -27,7 +38,7 @@ def canonical(value: dict[str, Any]) -> bytes:
 
 
 def canonical_of(kind: type[BaseModel], value: dict[str, Any]) -> bytes:
-    """Return the RFC 8785 bytes of plain data that hold a model of this kind, or are one.
+    """Return the RFC 8785 bytes of data that hold a model of this kind, plain or not, or are one.
 
     What the kind rules out need not be looked for in each. Raises NotCanonicalError.
     """
@@ -36,11 +47,26 @@ def canonical_of(kind: type[BaseModel], value: dict[str, Any]) -> bytes:
 
 
 def _dumped(value: dict[str, Any]) -> bytes:
-    """Write plain data whose types were checked; orjson refuses huge integers and surrogates."""
+    """Write data whose types were checked; orjson refuses huge integers and surrogates."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        return orjson.dumps(value, default=_plain, option=_OPTIONS)
     except (orjson.JSONEncodeError, UnicodeEncodeError) as error:
         raise NotCanonicalError(str(error)) from error
+
+
+def _plain(value: Any) -> Any:
+    """Return a part of a fact as its model would write it, in a tenth of the time."""
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Money):
+        return {"currency": value.currency, "value": str(value)}
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, BaseModel):
+        return value.__dict__
+    raise TypeError(f"{type(value).__name__} is not sealed")
 
 
 @cache

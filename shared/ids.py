@@ -4,10 +4,13 @@ They are the driver's own kind of UUID: it is a `uuid.UUID` in every respect, an
 and hashes itself in a tenth of the time.
 """
 
+from typing import Annotated, Any
 from uuid import UUID
 
 import uuid_utils
 from asyncpg.pgproto import pgproto
+from pydantic import GetPydanticSchema
+from pydantic_core import core_schema
 
 
 def read_id(text: str) -> UUID:
@@ -28,6 +31,27 @@ def quick_id(name: UUID) -> UUID:
     """
     same: UUID = pgproto.UUID(name.bytes)
     return same
+
+
+def _id(value: Any, make: type[Any] = pgproto.UUID) -> UUID:
+    if isinstance(value, str):
+        found: UUID = make(value)
+        return found
+    if isinstance(value, UUID):
+        return value if type(value) is make else quick_id(value)
+    raise ValueError("an identifier is a UUID")
+
+
+Id = Annotated[
+    UUID,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_plain_validator_function(
+            _id, serialization=core_schema.to_string_ser_schema()
+        ),
+        lambda _schema, _handler: {"type": "string", "format": "uuid"},
+    ),
+]
+"""An identifier in a fact."""
 
 
 def derived_id(*parts: object) -> UUID:

@@ -66,7 +66,7 @@ class Entry(msgspec.Struct, frozen=True, dict=True):
                 "actor": context.actor,
                 "causation_id": str(context.causation_id) if context.causation_id else None,
                 "correlation_id": str(context.correlation_id),
-                "data": self.fact.plain(),
+                "data": self.fact,
                 "format": FORMAT,
                 "id": str(self.entry_id),
                 "ledger": self.ledger,

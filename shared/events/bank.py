@@ -4,10 +4,10 @@ Those of payments are in `reconciliation`, beside what settles what.
 """
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event
+from shared.ids import Id
 
 
 class RefundBankReconciled(Event):
@@ -16,8 +16,8 @@ class RefundBankReconciled(Event):
     type: ClassVar[str] = "reconciliation.refund-bank-reconciled.v1"
     about: ClassVar[str] = "refund/{refund_id}"
 
-    refund_id: UUID
-    customer_id: UUID
+    refund_id: Id
+    customer_id: Id
     statement: str  # what the bank calls its statement
     reconciled_on: IsoDate
 
@@ -28,8 +28,8 @@ class RefundBankReconciliationUndone(Event):
     type: ClassVar[str] = "reconciliation.refund-bank-reconciliation-undone.v1"
     about: ClassVar[str] = "refund/{refund_id}"
 
-    refund_id: UUID
-    customer_id: UUID
+    refund_id: Id
+    customer_id: Id
     statement: str
     reason: str
     undone_on: IsoDate

@@ -1,11 +1,11 @@
 """Facts of the payments service about entries that move no money (opérations diverses)."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event
 from shared.events.reconciliation import DifferenceCode
+from shared.ids import Id
 from shared.money import Money
 
 
@@ -20,8 +20,8 @@ class DifferenceBooked(Event):
     type: ClassVar[str] = "payments.difference-booked.v1"
     about: ClassVar[str] = "write-off/{write_off_id}"
 
-    write_off_id: UUID
-    customer_id: UUID
+    write_off_id: Id
+    customer_id: Id
     code: DifferenceCode
     amount: Money  # VAT included; negative: a gain, or what takes a loss back
     vat: Money  # the part of it that is VAT
@@ -30,7 +30,7 @@ class DifferenceBooked(Event):
     booked_on: IsoDate  # the day it was accepted, or the first one that is not locked
     voucher: str  # number of the document; of a difference that stands alone its own name
     label: str
-    takes_back: UUID | None = None
+    takes_back: Id | None = None
 
 
 class TransferBooked(Event):
@@ -43,11 +43,11 @@ class TransferBooked(Event):
     type: ClassVar[str] = "payments.transfer-booked.v1"
     about: ClassVar[str] = "transfer/{transfer_id}"
 
-    transfer_id: UUID
-    from_customer_id: UUID  # whose account is debited
-    debit_item_id: UUID
-    to_customer_id: UUID  # whose account is credited
-    credit_item_id: UUID
+    transfer_id: Id
+    from_customer_id: Id  # whose account is debited
+    debit_item_id: Id
+    to_customer_id: Id  # whose account is credited
+    credit_item_id: Id
     amount: Money  # positive
     booked_on: IsoDate  # the day of the transfer, or the first one that is not locked
     voucher: str  # number of what pays

@@ -1,12 +1,12 @@
 """Facts of the payments service about documents that are closed short (soldé), and opened again."""
 
 from typing import ClassVar, Literal
-from uuid import UUID
 
 from typing_extensions import override
 
 from shared.dates import IsoDate
 from shared.events import Event
+from shared.ids import Id
 from shared.money import Money
 
 Side = Literal["debit", "credit"]
@@ -17,14 +17,14 @@ class DocumentClosed(Event):
 
     type: ClassVar[str] = "payments.document-closed.v1"
 
-    document_id: UUID
+    document_id: Id
     document_number: str
-    customer_id: UUID
-    payment_id: UUID  # what closed it; without an amount no money was recorded under it
+    customer_id: Id
+    payment_id: Id  # what closed it; without an amount no money was recorded under it
     difference: Money  # positive: what is given up
     closed_on: IsoDate
     request_sha256: str
-    write_off_id: UUID | None = None  # where the ledger books the difference, to this account
+    write_off_id: Id | None = None  # where the ledger books the difference, to this account
     account: str | None = None
     reason: str | None = None
     side: Side = "debit"  # where the document stands: on the credit side a refund closed it
@@ -40,13 +40,13 @@ class DocumentReopened(Event):
 
     type: ClassVar[str] = "payments.document-reopened.v1"
 
-    document_id: UUID
-    customer_id: UUID
-    payment_id: UUID
+    document_id: Id
+    customer_id: Id
+    payment_id: Id
     difference: Money  # negative: what was given up no longer is
     reopened_on: IsoDate
-    write_off_id: UUID | None = None  # what had booked the difference
-    opposite_id: UUID | None = None  # what takes that back
+    write_off_id: Id | None = None  # what had booked the difference
+    opposite_id: Id | None = None  # what takes that back
     side: Side = "debit"  # as it was closed
 
     @override

@@ -5,9 +5,9 @@ makes, refunds or disputes its payments.
 """
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.events import Event
+from shared.ids import Id
 
 
 class SourceEventAccepted(Event):
@@ -19,7 +19,7 @@ class SourceEventAccepted(Event):
     source: str
     event_id: str  # the source's own name of it
     kind: str  # payment.succeeded, payment.refunded, payment.disputed
-    payment_id: UUID
+    payment_id: Id
     body_sha256: str
 
 
@@ -31,5 +31,5 @@ class DuplicateIgnored(Event):
 
     source: str
     event_id: str
-    payment_id: UUID
+    payment_id: Id
     first_position: int  # where the event was taken in

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
+from shared.ids import Id
 from shared.money import Money
 
 CustomerKind = Literal["societe", "particulier"]
@@ -35,7 +36,7 @@ class CustomerRegistered(Event):
     type: ClassVar[str] = "invoicing.customer-registered.v1"
     about: ClassVar[str] = "customer/{customer_id}"
 
-    customer_id: UUID
+    customer_id: Id
     code: str
     name: str
     kind: CustomerKind
@@ -43,7 +44,7 @@ class CustomerRegistered(Event):
     auxiliary_account: str | None = None
     town: str | None = None
     stage: CustomerStage = "client"
-    parent_id: UUID | None = None  # the customer who pays for this one, in a group
+    parent_id: Id | None = None  # the customer who pays for this one, in a group
     role: CustomerRole = "customer"  # a third party who is both has a card for each
     request_sha256: str
 
@@ -54,11 +55,11 @@ class CustomerChanged(Event):
     type: ClassVar[str] = "invoicing.customer-changed.v1"
     about: ClassVar[str] = "customer/{customer_id}"
 
-    customer_id: UUID
+    customer_id: Id
     name: str
     town: str | None = None
     stage: CustomerStage
-    parent_id: UUID | None = None
+    parent_id: Id | None = None
 
 
 class FolderOpened(Event):
@@ -67,7 +68,7 @@ class FolderOpened(Event):
     type: ClassVar[str] = "invoicing.folder-opened.v1"
     about: ClassVar[str] = "folder/{folder_id}"
 
-    folder_id: UUID
+    folder_id: Id
     name: str
     brand: str | None = None
     business_type: str | None = None
@@ -101,11 +102,11 @@ class DiscountTerm(Value):
 class DocumentContent(Value):
     """What a document says, whatever its kind, and whether it is final or not."""
 
-    document_id: UUID
+    document_id: Id
     variant: DocumentVariant
     series: str
-    customer_id: UUID
-    payer_id: UUID | None = None
+    customer_id: Id
+    payer_id: Id | None = None
     issued_on: IsoDate
     due_on: IsoDate
     lines: tuple[DocumentLine, ...]
@@ -114,14 +115,14 @@ class DocumentContent(Value):
     vat_total: Money
     total: Money
     file_sha256: str | None = None
-    corrects: UUID | None = None
-    follows: UUID | None = None
+    corrects: Id | None = None
+    follows: Id | None = None
     source_reference: str | None = None
     brand: str | None = None
-    folder_id: UUID | None = None
+    folder_id: Id | None = None
     business_type: str | None = None
     fiscal_year: int
-    takes_over: UUID | None = None  # the quote, order or delivery note whose amount it takes over
+    takes_over: Id | None = None  # the quote, order or delivery note whose amount it takes over
     discount_terms: tuple[DiscountTerm, ...] = ()
     request_sha256: str
 
@@ -141,7 +142,7 @@ class DocumentSubmitted(Event):
     type: ClassVar[str] = "invoicing.document-submitted.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
 
 
 class DocumentRejected(Event):
@@ -150,7 +151,7 @@ class DocumentRejected(Event):
     type: ClassVar[str] = "invoicing.document-rejected.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
     reason: str
 
 
@@ -160,12 +161,12 @@ class DocumentCancelled(Event):
     type: ClassVar[str] = "invoicing.document-cancelled.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
     kind: SaleKind
     number: str | None = None
-    customer_id: UUID
+    customer_id: Id
     reason: str
-    takes_over: UUID | None = None  # the document that has its amount again
+    takes_over: Id | None = None  # the document that has its amount again
     validated: Money | None = None  # its total, if it had been validated
 
 
@@ -190,14 +191,14 @@ class DocumentValidated(Event):
     type: ClassVar[str] = "invoicing.document-validated.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
     kind: DocumentKind
     nature: DocumentNature
     number: str
     series: str
     numbering_period: str  # what shares one run of the counter, such as "FA2508-{n}"
     numbering_count: int
-    customer_id: UUID
+    customer_id: Id
     issued_on: IsoDate
     due_on: IsoDate
     lines: tuple[DocumentLine, ...]
@@ -206,16 +207,16 @@ class DocumentValidated(Event):
     vat_total: Money
     total: Money
     file_sha256: str | None = None
-    corrects: UUID | None = None
+    corrects: Id | None = None
     source_reference: str | None = None
     variant: DocumentVariant = "normal"
-    payer_id: UUID | None = None  # who is to pay, where it is not the customer
-    follows: UUID | None = None  # the document it comes from; the late invoice of a penalty
+    payer_id: Id | None = None  # who is to pay, where it is not the customer
+    follows: Id | None = None  # the document it comes from; the late invoice of a penalty
     brand: str | None = None
-    folder_id: UUID | None = None
+    folder_id: Id | None = None
     business_type: str | None = None
     fiscal_year: int | None = None  # none is said: the year of issue
-    takes_over: UUID | None = None  # the order document whose amount it takes over, or gives back
+    takes_over: Id | None = None  # the order document whose amount it takes over, or gives back
     passes: Money | None = None  # how much of that; none is said: its total
     discount_terms: tuple[DiscountTerm, ...] = ()
     request_sha256: str
@@ -259,9 +260,9 @@ class InvoiceSettled(Event):
     type: ClassVar[str] = "invoicing.invoice-settled.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
     number: str
-    customer_id: UUID
+    customer_id: Id
     total: Money
     settled_on: IsoDate
 
@@ -272,8 +273,8 @@ class InvoiceReopened(Event):
     type: ClassVar[str] = "invoicing.invoice-reopened.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
     number: str
-    customer_id: UUID
+    customer_id: Id
     outstanding: Money
     reopened_on: IsoDate

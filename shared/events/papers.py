@@ -1,9 +1,9 @@
 """Facts of the payments service about what people hold and look at: receipts, issuer, help."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.events import Event, Value
+from shared.ids import Id
 
 
 class ReceiptPrinted(Event):
@@ -12,8 +12,8 @@ class ReceiptPrinted(Event):
     type: ClassVar[str] = "payments.receipt-printed.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    print_id: UUID
-    payment_id: UUID
+    print_id: Id
+    payment_id: Id
     number: str  # the receipt's
     duplicate: int  # 0: the original
 

@@ -5,12 +5,12 @@ out or is taken back is negative. Dates `…_on` are civil dates.
 """
 
 from typing import ClassVar, Literal
-from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
 from shared.events.invoicing import CustomerRole
 from shared.events.taking_back import Refunded
+from shared.ids import Id
 from shared.money import Money
 
 
@@ -20,7 +20,7 @@ class AppliedTo(Value):
     `file_sha256` ties the chain of payments to the sealed invoices (rule 9, S2-04).
     """
 
-    document_id: UUID
+    document_id: Id
     document_number: str
     amount: Money
     file_sha256: str | None = None
@@ -39,11 +39,11 @@ class PaymentRecorded(Event):
     type: ClassVar[str] = "payments.payment-recorded.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
+    payment_id: Id
     number: str
     numbering_period: str  # what shares one run of the counter, such as "RC2508-{n}"
     numbering_count: int
-    customer_id: UUID
+    customer_id: Id
     amount: Money
     method: str
     bank_account: str
@@ -53,7 +53,7 @@ class PaymentRecorded(Event):
     customer_bank: str | None = None
     note: str | None = None
     applies_to: tuple[AppliedTo, ...] = ()
-    replaces: UUID | None = None
+    replaces: Id | None = None
     request_sha256: str
 
 
@@ -63,8 +63,8 @@ class PaymentReversed(Event):
     type: ClassVar[str] = "payments.payment-reversed.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
-    customer_id: UUID
+    payment_id: Id
+    customer_id: Id
     amount: Money  # negative: what it takes back
     reason: str
     reversed_on: IsoDate
@@ -76,8 +76,8 @@ class PaymentReturned(Event):
     type: ClassVar[str] = "payments.payment-returned.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
-    customer_id: UUID
+    payment_id: Id
+    customer_id: Id
     amount: Money  # negative: what the bank took back
     reason: str
     returned_on: IsoDate
@@ -95,11 +95,11 @@ class RefundRecorded(Event):
     type: ClassVar[str] = "payments.refund-recorded.v1"
     about: ClassVar[str] = "refund/{refund_id}"
 
-    refund_id: UUID
+    refund_id: Id
     number: str
     numbering_period: str
     numbering_count: int
-    customer_id: UUID
+    customer_id: Id
     amount: Money  # negative: what left our account
     method: str
     bank_account: str
@@ -108,11 +108,11 @@ class RefundRecorded(Event):
     reference: str | None = None
     note: str | None = None
     refunds_kind: Literal["payment", "document"] | None = None  # where it gives back only one
-    refunds_id: UUID | None = None
+    refunds_id: Id | None = None
     request_sha256: str
     refunds: tuple[Refunded, ...] = ()
     source: str | None = None  # of a digital payment: who gave it back, whatever it had paid
-    replaces: UUID | None = None  # the refund that was recorded with a mistake
+    replaces: Id | None = None  # the refund that was recorded with a mistake
     role: CustomerRole = "customer"  # of the card that it names
 
 
@@ -134,7 +134,7 @@ class PaymentAddedToDeposit(Event):
     type: ClassVar[str] = "payments.payment-added-to-deposit.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
+    payment_id: Id
     bank_deposit: str
     amount: Money
 
@@ -145,7 +145,7 @@ class PaymentRemovedFromDeposit(Event):
     type: ClassVar[str] = "payments.payment-removed-from-deposit.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
+    payment_id: Id
     bank_deposit: str
     amount: Money  # negative: the deposit is less by it
 
@@ -160,7 +160,7 @@ class BankDepositClosed(Event):
     closed_on: IsoDate
     payment_count: int
     total: Money
-    export_id: UUID | None = None  # the accounting export that closed it
+    export_id: Id | None = None  # the accounting export that closed it
 
 
 class BankDepositReopeningRequested(Event):
@@ -250,7 +250,7 @@ class LeftOutMovement(Value):
     """
 
     kind: str
-    id: UUID
+    id: Id
     number: str
     moved_on: IsoDate
     amount: Money
@@ -268,7 +268,7 @@ class AccountingExportClosed(Event):
     type: ClassVar[str] = "payments.accounting-export-closed.v1"
     about: ClassVar[str] = "accounting-export/{export_id}"
 
-    export_id: UUID
+    export_id: Id
     sequence: int
     from_on: IsoDate
     to_on: IsoDate

@@ -5,10 +5,10 @@ facts that say so of any document.
 """
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.events import Event
 from shared.events.invoicing import DocumentContent, PurchaseKind
+from shared.ids import Id
 
 
 class PurchaseDrafted(DocumentContent, Event):
@@ -41,7 +41,7 @@ class PurchaseCancelled(Event):
     type: ClassVar[str] = "invoicing.purchase-cancelled.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
+    document_id: Id
     kind: PurchaseKind
-    customer_id: UUID
+    customer_id: Id
     reason: str

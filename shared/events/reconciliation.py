@@ -8,12 +8,12 @@ debit items raise it (an invoice, a refund, a payment taken back, a gain written
 """
 
 from typing import ClassVar, Literal
-from uuid import UUID
 
 from typing_extensions import override
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
+from shared.ids import Id
 from shared.money import Money
 
 ItemKind = Literal["payment", "document", "refund", "taken_back", "write_off"]
@@ -28,7 +28,7 @@ class ItemRef(Value):
     """
 
     kind: ItemKind
-    id: UUID
+    id: Id
 
 
 class VatPart(Value):
@@ -48,8 +48,8 @@ class AllocationDifference(Value):
     amount: Money
     account: str | None = None
     reason: str
-    write_off_id: UUID
-    allocation_id: UUID
+    write_off_id: Id
+    allocation_id: Id
 
 
 class AllocationMade(Event):
@@ -58,23 +58,23 @@ class AllocationMade(Event):
     type: ClassVar[str] = "reconciliation.allocation-made.v1"
     about: ClassVar[str] = "allocation/{allocation_id}"
 
-    allocation_id: UUID
-    customer_id: UUID
+    allocation_id: Id
+    customer_id: Id
     credit: ItemRef
     debit: ItemRef
     amount: Money
     allocated_on: IsoDate
     origin: AllocationOrigin
-    group_id: UUID
+    group_id: Id
     credit_open: Money  # what is left of the credit item afterwards
     debit_open: Money  # what is left of the debit item afterwards
     vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
     reason: str | None = None
     request_sha256: str | None = None
-    prepayment_id: UUID | None = None  # the prepayment it was until now
+    prepayment_id: Id | None = None  # the prepayment it was until now
     differences: tuple[AllocationDifference, ...] = ()
-    transfer_id: UUID | None = None  # the transfer that its credit or its debit item is a side of
+    transfer_id: Id | None = None  # the transfer that its credit or its debit item is a side of
     carries: ItemRef | None = None  # another customer's credit, which that transfer brings
     accepts: AllocationDifference | None = None  # the difference that its credit item is
     debit_number: str | None = None  # of what a difference is accepted on
@@ -86,20 +86,20 @@ class AllocationReleased(Event):
     type: ClassVar[str] = "reconciliation.allocation-released.v1"
     about: ClassVar[str] = "allocation/{allocation_id}"
 
-    allocation_id: UUID
-    customer_id: UUID
+    allocation_id: Id
+    customer_id: Id
     credit: ItemRef
     debit: ItemRef
     amount: Money
     origin: AllocationOrigin
     released_on: IsoDate
     reason: str
-    group_id: UUID
+    group_id: Id
     credit_open: Money
     debit_open: Money
     vat: tuple[VatPart, ...] = ()  # of the debit document, else of the credit document
     credit_vat: tuple[VatPart, ...] = ()  # of a credit note that settles an invoice
-    prepayment_id: UUID | None = None  # as it was made
+    prepayment_id: Id | None = None  # as it was made
 
 
 class PrepaymentHeld(Event):
@@ -111,14 +111,14 @@ class PrepaymentHeld(Event):
     type: ClassVar[str] = "reconciliation.prepayment-held.v1"
     about: ClassVar[str] = "prepayment/{prepayment_id}"
 
-    prepayment_id: UUID
-    customer_id: UUID
+    prepayment_id: Id
+    customer_id: Id
     credit: ItemRef
-    document_id: UUID
+    document_id: Id
     amount: Money
     held_on: IsoDate
     origin: Literal["applies_to", "manual", "slid"]
-    slid_from: UUID | None = None  # the prepayment or allocation that it was until now
+    slid_from: Id | None = None  # the prepayment or allocation that it was until now
     credit_available: Money  # what is left of the credit item afterwards
     reason: str | None = None
     request_sha256: str | None = None
@@ -133,15 +133,15 @@ class PrepaymentFreed(Event):
     type: ClassVar[str] = "reconciliation.prepayment-freed.v1"
     about: ClassVar[str] = "prepayment/{prepayment_id}"
 
-    prepayment_id: UUID
-    customer_id: UUID
+    prepayment_id: Id
+    customer_id: Id
     credit: ItemRef
-    document_id: UUID
+    document_id: Id
     amount: Money  # positive: what is freed
     left: Money  # what is still kept by it
     freed_on: IsoDate
     reason: str
-    slides_to: UUID | None = None  # the document that it goes on to
+    slides_to: Id | None = None  # the document that it goes on to
 
 
 class ItemsGrouped(Event):
@@ -152,9 +152,9 @@ class ItemsGrouped(Event):
 
     type: ClassVar[str] = "reconciliation.items-grouped.v1"
 
-    customer_id: UUID
-    group_id: UUID | None
-    from_group_id: UUID | None
+    customer_id: Id
+    group_id: Id | None
+    from_group_id: Id | None
     items: tuple[ItemRef, ...]
 
     @override
@@ -169,8 +169,8 @@ class MatchingMade(Event):
     type: ClassVar[str] = "reconciliation.matching-made.v1"
     about: ClassVar[str] = "matching/{matching_id}"
 
-    matching_id: UUID
-    customer_id: UUID
+    matching_id: Id
+    customer_id: Id
     items: tuple[ItemRef, ...]
     matched_on: IsoDate
     request_sha256: str
@@ -182,8 +182,8 @@ class ItemsMatched(Event):
     type: ClassVar[str] = "reconciliation.items-matched.v1"
     about: ClassVar[str] = "matching-group/{group_id}"
 
-    group_id: UUID
-    customer_id: UUID
+    group_id: Id
+    customer_id: Id
     matching_code: str
     items: tuple[ItemRef, ...]
     matched_on: IsoDate
@@ -195,8 +195,8 @@ class ItemsUnmatched(Event):
     type: ClassVar[str] = "reconciliation.items-unmatched.v1"
     about: ClassVar[str] = "matching-group/{group_id}"
 
-    group_id: UUID
-    customer_id: UUID
+    group_id: Id
+    customer_id: Id
     matching_code: str
     items: tuple[ItemRef, ...]
     unmatched_on: IsoDate
@@ -208,15 +208,15 @@ class WriteOffDeclared(Event):
     type: ClassVar[str] = "reconciliation.write-off-declared.v1"
     about: ClassVar[str] = "write-off/{write_off_id}"
 
-    write_off_id: UUID
-    customer_id: UUID
+    write_off_id: Id
+    customer_id: Id
     side: Literal["credit", "debit"]  # credit: a loss, the customer owes less
     amount: Money
     reason: str
     account: str | None = None
     declared_on: IsoDate
     request_sha256: str
-    takes_back: UUID | None = None  # the write-off that this one is the opposite of
+    takes_back: Id | None = None  # the write-off that this one is the opposite of
     alone: bool = False  # by itself: neither with an allocation, nor by closing a document
 
 
@@ -229,9 +229,9 @@ class DifferenceDeclared(Event):
     type: ClassVar[str] = "reconciliation.difference-declared.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
-    customer_id: UUID
-    payment_id: UUID  # what closed the document
+    document_id: Id
+    customer_id: Id
+    payment_id: Id  # what closed the document
     asked: Money
     difference: Money
     open: Money  # what is left of the document afterwards
@@ -244,9 +244,9 @@ class DifferenceWithdrawn(Event):
     type: ClassVar[str] = "reconciliation.difference-withdrawn.v1"
     about: ClassVar[str] = "document/{document_id}"
 
-    document_id: UUID
-    customer_id: UUID
-    payment_id: UUID
+    document_id: Id
+    customer_id: Id
+    payment_id: Id
     difference: Money  # negative: what was declared no longer is
     open: Money  # what is left of the document afterwards
     withdrawn_on: IsoDate
@@ -258,8 +258,8 @@ class PaymentBankReconciled(Event):
     type: ClassVar[str] = "reconciliation.payment-bank-reconciled.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
-    customer_id: UUID
+    payment_id: Id
+    customer_id: Id
     statement: str  # what the bank calls its statement
     reconciled_on: IsoDate
 
@@ -270,8 +270,8 @@ class BankReconciliationUndone(Event):
     type: ClassVar[str] = "reconciliation.bank-reconciliation-undone.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
-    customer_id: UUID
+    payment_id: Id
+    customer_id: Id
     statement: str
     reason: str
     undone_on: IsoDate

@@ -1,10 +1,10 @@
 """Facts of reconciliation that say where money was to settle more than was left."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.events import Event
 from shared.events.reconciliation import ItemRef
+from shared.ids import Id
 from shared.money import Money
 
 
@@ -17,8 +17,8 @@ class AllocationShortfall(Event):
     type: ClassVar[str] = "reconciliation.allocation-shortfall.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
-    document_id: UUID
+    payment_id: Id
+    document_id: Id
     asked: Money
     allocated: Money
     discount_asked: Money | None = None
@@ -31,7 +31,7 @@ class RefundShortfall(Event):
     type: ClassVar[str] = "reconciliation.refund-shortfall.v1"
     about: ClassVar[str] = "refund/{refund_id}"
 
-    refund_id: UUID
+    refund_id: Id
     given_back: ItemRef
     asked: Money
     allocated: Money

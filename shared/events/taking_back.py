@@ -4,11 +4,11 @@ What a payment's reversal and return say is in `payments`, beside the payment.
 """
 
 from typing import ClassVar, Literal
-from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event, Value
 from shared.events.invoicing import CustomerRole
+from shared.ids import Id
 from shared.money import Money
 
 
@@ -16,7 +16,7 @@ class Refunded(Value):
     """How much of a payment, credit note or purchase a refund gives back or settles."""
 
     kind: Literal["payment", "document"]
-    id: UUID
+    id: Id
     amount: Money  # positive
 
 
@@ -26,7 +26,7 @@ class PaymentAnnotated(Event):
     type: ClassVar[str] = "payments.payment-annotated.v1"
     about: ClassVar[str] = "payment/{payment_id}"
 
-    payment_id: UUID
+    payment_id: Id
     reference: str | None = None
     note: str | None = None
 
@@ -37,7 +37,7 @@ class RefundAnnotated(Event):
     type: ClassVar[str] = "payments.refund-annotated.v1"
     about: ClassVar[str] = "refund/{refund_id}"
 
-    refund_id: UUID
+    refund_id: Id
     reference: str | None = None
     note: str | None = None
 
@@ -52,9 +52,9 @@ class RefundReversed(Event):
     type: ClassVar[str] = "payments.refund-reversed.v1"
     about: ClassVar[str] = "refund/{refund_id}"
 
-    refund_id: UUID
-    reversal_id: UUID
-    customer_id: UUID
+    refund_id: Id
+    reversal_id: Id
+    customer_id: Id
     amount: Money  # positive: what comes back to our account
     reason: str
     reversed_on: IsoDate

@@ -1,11 +1,11 @@
 """Facts of the reconciliation service about customers of one group who pay for each other."""
 
 from typing import ClassVar
-from uuid import UUID
 
 from shared.dates import IsoDate
 from shared.events import Event
 from shared.events.reconciliation import ItemRef
+from shared.ids import Id
 from shared.money import Money
 
 
@@ -20,17 +20,17 @@ class TransferMade(Event):
     type: ClassVar[str] = "reconciliation.transfer-made.v1"
     about: ClassVar[str] = "transfer/{transfer_id}"
 
-    transfer_id: UUID
-    allocation_id: UUID  # by which it settles, or settled, the debt
-    from_customer_id: UUID
-    debit_item_id: UUID
-    to_customer_id: UUID
-    credit_item_id: UUID
+    transfer_id: Id
+    allocation_id: Id  # by which it settles, or settled, the debt
+    from_customer_id: Id
+    debit_item_id: Id
+    to_customer_id: Id
+    credit_item_id: Id
     amount: Money  # positive
     transferred_on: IsoDate
     credit: ItemRef  # what pays
     credit_number: str
     debit: ItemRef  # what is owed
     debit_number: str
-    takes_back: UUID | None = None
+    takes_back: Id | None = None
     reason: str | None = None

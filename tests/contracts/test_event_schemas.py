@@ -109,6 +109,7 @@ def test_whatever_is_sealed_is_valid_and_reads_back(name: str, data: st.DataObje
     fact = data.draw(values(FACTS[name]))
     message = orjson.loads(sealed(fact, data.draw(contexts)).sealed)
     check(SCHEMAS[name], message)
+    assert message["data"] == fact.plain()
     assert decode(name, message["data"]) == fact
 
 
