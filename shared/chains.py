@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.database import Driver
+from shared.dates import instant_text
 from shared.errors import Refusal
 from shared.seal import Entry, Filed, SealedEntry, genesis
 
@@ -158,8 +159,11 @@ async def read(tx: Driver, ledger: str, after: int | None, limit: int) -> list[S
     place = _LOWEST if after is None else after
     rows = await tx.fetch(_READ, ledger, place, limit)
     return [
-        SealedEntry(name, position, sealed, entry_hash, signature, Filed(*filed))
-        for name, position, sealed, entry_hash, signature, *filed in rows
+        SealedEntry(
+            *(name, position, sealed, entry_hash, signature),
+            filed=Filed(str(entry_id), stream, kind, instant_text(at)),
+        )
+        for name, position, sealed, entry_hash, signature, entry_id, stream, kind, at in rows
     ]
 
 

@@ -16,7 +16,6 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from typing_extensions import override
 
-from shared.dates import instant_text
 from shared.seal import SealedEntry, genesis, signed_head
 
 _SERVICE_AFTER = len('"recorded_at":"2025-08-18T09:05:00.000000Z",')
@@ -67,7 +66,7 @@ def _says(entry: SealedEntry, place: tuple[str, str, int], previous_hash: bytes)
             f'"service":"{service}",'.encode(), service_at
         )
     tail = (
-        f'"id":"{filed.entry_id}",{link}"recorded_at":"{instant_text(filed.recorded_at)}",'
+        f'"id":"{filed.entry_id}",{link}"recorded_at":"{filed.recorded_at}",'
         f'"service":"{service}","stream":"{filed.stream}","type":"{filed.type}"}}'
     )
     return "\\" not in tail and sealed.endswith(tail.encode())

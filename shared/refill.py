@@ -8,7 +8,6 @@ columns under which its journal files the entry.
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 import httpx
@@ -17,19 +16,10 @@ import msgspec
 from shared import bus
 from shared.bus import Message, UnusableMessageError
 from shared.chains import Head
-from shared.dates import instant_text
-from shared.ids import read_id
 from shared.seal import Filed, SealedEntry
 
 _PAGE = 1_000
 _PIECE_BYTES = 256_000
-
-
-class _FiledLine(msgspec.Struct):
-    entry_id: str
-    stream: str
-    type: str
-    recorded_at: str
 
 
 class _Line(msgspec.Struct):
@@ -37,7 +27,7 @@ class _Line(msgspec.Struct):
     sealed: bytes
     hash: str
     signature: bytes | None
-    filed: _FiledLine | msgspec.UnsetType = msgspec.UNSET
+    filed: Filed | msgspec.UnsetType = msgspec.UNSET
 
 
 _ENCODER = msgspec.json.Encoder()
@@ -47,10 +37,8 @@ _DECODER = msgspec.json.Decoder(_Line)
 def line(entry: SealedEntry) -> bytes:
     """Write one stored entry as a line of the journal endpoint's answer."""
     written = _Line(entry.position, entry.sealed, entry.hash.hex(), entry.signature)
-    if filed := entry.filed:
-        written.filed = _FiledLine(
-            str(filed.entry_id), filed.stream, filed.type, instant_text(filed.recorded_at)
-        )
+    if entry.filed:
+        written.filed = entry.filed
     return _ENCODER.encode(written) + b"\n"
 
 
@@ -77,7 +65,7 @@ def stored(ledger: str, text: bytes) -> SealedEntry:
             raw.sealed,
             bytes.fromhex(raw.hash),
             raw.signature,
-            _filed(raw.filed) if raw.filed else None,
+            raw.filed or None,
         )
     except ValueError as error:
         raise UnusableMessageError(f"not a line of a journal: {error!r}") from error
@@ -86,11 +74,6 @@ def stored(ledger: str, text: bytes) -> SealedEntry:
 def entries_in(ledger: str, lines: bytes) -> Iterator[SealedEntry]:
     """Read back many lines, one by one; raise UnusableMessageError at what is none."""
     return (stored(ledger, text) for text in lines.splitlines())
-
-
-def _filed(raw: _FiledLine) -> Filed:
-    recorded_at = datetime.fromisoformat(raw.recorded_at)
-    return Filed(read_id(raw.entry_id), raw.stream, raw.type, recorded_at)
 
 
 class Page(NamedTuple):

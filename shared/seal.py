@@ -101,22 +101,21 @@ def entry_from(envelope: dict[str, Any]) -> Entry:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(msgspec.Struct, frozen=True):
     """The columns under which a journal's row files its entry; each repeats what is sealed."""
 
-    entry_id: UUID
+    entry_id: str
     stream: str
     type: str
-    recorded_at: datetime
+    recorded_at: str
 
     def contradicts(self, envelope: dict[str, Any]) -> str | None:
         """Return the envelope's first key that a column does not repeat, or None."""
         said = {
-            "id": str(self.entry_id),
+            "id": self.entry_id,
             "stream": self.stream,
             "type": self.type,
-            "recorded_at": instant_text(self.recorded_at),
+            "recorded_at": self.recorded_at,
         }
         return next((key for key, text in said.items() if envelope.get(key) != text), None)
 

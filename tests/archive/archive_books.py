@@ -41,7 +41,7 @@ def entry_after(before: SealedEntry | None, label: str = "Virement") -> SealedEn
         fact=fact,
     )
     sealed = chains.seal(entry, before.hash if before else genesis("payments", LEDGER))
-    columns = Filed(entry.entry_id, fact.stream(), fact.type, entry.recorded_at)
+    columns = Filed(str(entry.entry_id), fact.stream(), fact.type, entry.recorded_text)
     return replace(sealed, filed=columns)
 
 

@@ -46,7 +46,7 @@ def signed(entry: SealedEntry) -> SealedEntry:
 
 
 def filed(entry: Entry) -> Filed:
-    return Filed(entry.entry_id, entry.fact.stream(), entry.fact.type, entry.recorded_at)
+    return Filed(str(entry.entry_id), entry.fact.stream(), entry.fact.type, entry.recorded_text)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -163,17 +162,17 @@ def test_bytes_that_are_no_envelope_are_altered(sealed: bytes) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"entry_id": UUID(int=99)},
+        {"entry_id": str(UUID(int=99))},
         {"stream": "payment-method/other"},
         {"type": "payments.payment-reversed.v1"},
-        {"recorded_at": datetime(2025, 8, 18, 12, 0, 1, 250, UTC)},
+        {"recorded_at": "2025-08-18T12:00:01.000250Z"},
     ],
 )
 def test_a_column_that_does_not_say_what_is_sealed_names_its_entry(change: dict[str, Any]) -> None:
     journal = written(1, 2)
     filed_as = journal.rows[1].filed
     assert filed_as is not None
-    changed = replace(filed_as, **change)
+    changed = structs.replace(filed_as, **change)
     assert where(journal.with_row(2, filed=changed).first_flaw()) == (2, "misfiled")
 
 
@@ -182,7 +181,7 @@ def test_a_column_that_repeats_an_escape_does_not_say_what_is_sealed() -> None:
     quoted = structs.replace(entry(1), fact=fact)
     row = replace(chains.seal(quoted, genesis("payments", "demo")), filed=filed(quoted))
     assert where(Kept((row,), row).first_flaw()) == (1, "head")  # as it is not signed
-    escaped = replace(filed(quoted), stream=r"payment-method/a\"b")
+    escaped = structs.replace(filed(quoted), stream=r"payment-method/a\"b")
     assert where(Kept((replace(row, filed=escaped),), row).first_flaw()) == (1, "misfiled")
 
 
