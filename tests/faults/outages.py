@@ -83,24 +83,35 @@ async def kafka_forgets(scene: Scene) -> None:
 
 
 @fault(
-    "tables lost",
-    does="Stop a service, drop some of its projections and empty others, `rebuild`, start it.",
+    "tables emptied",
+    does="Stop a service, empty some of its projections, `rebuild`, start it.",
     meanwhile="the other services go on",
     rare=True,
 )
-async def tables_lost(scene: Scene) -> None:
+async def tables_emptied(scene: Scene) -> None:
+    await _lose_tables(scene, "emptied", "TRUNCATE")
+
+
+@fault(
+    "tables dropped",
+    does="Stop a service, drop some of its projections, `rebuild`, start it.",
+    meanwhile="the other services go on",
+    rare=True,
+)
+async def tables_dropped(scene: Scene) -> None:
+    await _lose_tables(scene, "dropped", "DROP TABLE")
+
+
+async def _lose_tables(scene: Scene, word: str, statement: str) -> None:
     service = scene.chance.choice(["payments", "invoicing", "reconciliation"])
     tables = [str(t.name) for t in _service(service).tables.row_tables]  # no `quoted_name`
-    lost = scene.chance.sample(tables, scene.chance.randint(1, len(tables)))
-    dropped, emptied = lost[::2], lost[1::2]
-    scene.details |= {"service": service, "dropped": sorted(dropped), "emptied": sorted(emptied)}
+    lost = sorted(scene.chance.sample(tables, scene.chance.randint(1, len(tables))))
+    scene.details |= {"service": service, word: lost}
     await at_some_moment(scene)
     for name in scene.plant.of_service(service):
         await asyncio.to_thread(scene.plant.kill, name, SIGTERM)
     scene.broken()
-    await scene.plant.sql(service, f"DROP TABLE {', '.join(dropped)}")
-    if emptied:
-        await scene.plant.sql(service, f"TRUNCATE {', '.join(emptied)}")
+    await scene.plant.sql(service, f"{statement} {', '.join(lost)}")
     said = await asyncio.to_thread(
         scene.plant.run,
         "rebuild",

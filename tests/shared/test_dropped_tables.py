@@ -33,6 +33,8 @@ UNION ALL SELECT c.relname, 'statistics', pg_get_statisticsobjdef(s.oid)
 FROM pg_statistic_ext s JOIN pg_class c ON c.oid = s.stxrelid WHERE {ours}
 UNION ALL SELECT c.relname, 'trigger', pg_get_triggerdef(t.oid)
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND {ours}
+UNION ALL SELECT c.relname, 'storage', reloptions::text
+FROM pg_class c WHERE c.relkind = 'r' AND {ours}
 UNION ALL SELECT c.relname, 'rights', acl::text
 FROM pg_class c, unnest(c.relacl) acl WHERE c.relkind = 'r' AND {ours}
 ORDER BY 1, 2, 3
