@@ -85,11 +85,7 @@ async def rebuild(
             token = settings.service_token.get_secret_value()
             refill = Refill(client, settings.journal_urls, token)
             history = History(service.name, settings, engine, refill)
-            rows = Rows(await driver_of(tx), service)
-            with _without_collector():
-                for origin in _origins(service):
-                    await _replay(rows, history, source, Checked(settings, origin, until))
-                await rows.write()
+            await _fill(Rows(await driver_of(tx), service), history, source, until)
             after = await digests.of(tx)
             await tx.execute(_RAISE_REVISIONS, {"ledger": ledger})
             await (tx.rollback() if check_only else tx.commit())
@@ -109,6 +105,13 @@ async def _made_again(service: Service, settings: Settings, engine: AsyncEngine)
     names = [table.name for table in gone]
     log.warning("rebuild.tables_made", tables=names)
     return names
+
+
+async def _fill(rows: "Rows", history: History, source: Source, until: Until) -> None:
+    with _without_collector():
+        for origin in _origins(rows.service):
+            await _replay(rows, history, source, Checked(history.settings, origin, until))
+        await rows.write()
 
 
 def _origins(service: Service) -> list[str]:
