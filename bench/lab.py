@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -13,8 +12,8 @@ from uuid import uuid4
 from bench import cpu
 from bench.sending import Pace, Sent, Target, send
 from deploy.local.stack import Stack
-from shared.service import Service
 from tests.books import Books, ok
+from tests.services import service_of
 
 LEDGER: Final = "bench"
 _LOOK_SECONDS: Final = 0.1
@@ -166,15 +165,9 @@ def caught_up(found: Positions) -> bool:
     return all(
         report["followed"].get(source, 0) == ends[source]
         for name, report in found.items()
-        for source in service_named(name).sources
+        for source in service_of(name).sources
         if source in ends
     )
-
-
-def service_named(name: str) -> Service:
-    """Return the definition of a service."""
-    found: Service = import_module(f"services.{name}.service").SERVICE
-    return found
 
 
 def _summary(found: Positions) -> str:

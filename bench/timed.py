@@ -17,13 +17,14 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from bench.lab import Lab, MeasuringError, service_named
+from bench.lab import Lab, MeasuringError
 from bench.memory import peak_mb
 from shared import bus, chains
 from shared.database import engine_of, transaction
 from shared.history import Source
 from shared.rebuild import rebuild
 from shared.settings import Settings, settings_of
+from tests.services import service_of
 
 _PAGE = 2_000
 
@@ -42,7 +43,7 @@ def timed(lab: Lab, what: str, service: str, source: str) -> dict[str, Any]:
 async def _rebuild(service: str, ledger: str, source: Source) -> int:
     """Rebuild and change nothing; the tables must come out as they were."""
     differing = await rebuild(
-        service_named(service),
+        service_of(service),
         settings_of(service),
         source=source,
         check_only=True,

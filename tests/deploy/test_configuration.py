@@ -3,7 +3,6 @@
 import json
 import re
 import tomllib
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from deploy.local.keys import AUDIENCE, ISSUER, KEY_ID, Secrets
 from deploy.local.process import PROJECT
 from shared import issuer
 from shared.names import SERVICES
+from tests.services import service_of
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text("utf-8"))
 # The Compose Specification's own schema, from compose-go 2.16.2 (Apache License 2.0).
@@ -31,7 +31,7 @@ LOCKS = ("requirements.lock", "deploy/requirements.lock", "deploy/uv-requirement
 
 def names(service: str, *, owner: bool) -> set[str]:
     """Return the variables of a service, with those only its migrations need or without."""
-    kind = import_module(f"services.{service}.service").SERVICE.settings
+    kind = service_of(service).settings
     known = {f"{service}_{field}".upper() for field in kind.model_fields}
     left_out = set() if owner else {"OWNER_DATABASE_URL"}
     return known - {f"{service.upper()}_{name}" for name in left_out}

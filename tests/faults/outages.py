@@ -1,14 +1,13 @@
 """Taking something away for a while: Kafka, PostgreSQL, a service, what they hold."""
 
 import asyncio
-from importlib import import_module
 from signal import SIGINT, SIGKILL, SIGTERM
 
 import httpx
 
-from shared.service import Service
 from tests.faults.kills import at_some_moment, kill_and_start
 from tests.faults.registry import Scene, fault
+from tests.services import service_of
 
 _ROUTES = (
     ("PUT", "payments", "/bank-accounts/CIC"),
@@ -104,7 +103,7 @@ async def tables_dropped(scene: Scene) -> None:
 
 async def _lose_tables(scene: Scene, word: str, statement: str) -> None:
     service = scene.chance.choice(["payments", "invoicing", "reconciliation"])
-    tables = [str(t.name) for t in _service(service).tables.row_tables]  # no `quoted_name`
+    tables = [str(t.name) for t in service_of(service).tables.row_tables]  # no `quoted_name`
     lost = sorted(scene.chance.sample(tables, scene.chance.randint(1, len(tables))))
     scene.details |= {"service": service, word: lost}
     await at_some_moment(scene)
@@ -122,11 +121,6 @@ async def _lose_tables(scene: Scene, word: str, statement: str) -> None:
     for name in scene.plant.of_service(service):
         await asyncio.to_thread(scene.plant.start, name)
     scene.lifted()
-
-
-def _service(name: str) -> Service:
-    service: Service = import_module(f"services.{name}.service").SERVICE
-    return service
 
 
 @fault(

@@ -7,23 +7,20 @@ of every service are what the journals say, and what the topics say.
 
 import time
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from itertools import product
 
 import httpx
-import pytest
 
 from cli import conservation
 from cli.client import Client
 from shared.history import Source
 from shared.names import SERVICES
 from shared.rebuild import rebuild
-from shared.service import Service
-from shared.settings import Settings
 from tests.books import PLAIN_HTTP
 from tests.faults.checking import Finding, Recorded, findings
 from tests.faults.notebook import Notebook
 from tests.faults.plant import Plant
+from tests.services import service_of, settings_of
 
 _VERIFY_SECONDS = 600
 
@@ -74,9 +71,5 @@ async def prove_tables(
 
 
 async def _rebuilt(plant: Plant, name: str, source: Source) -> list[str]:
-    service: Service = import_module(f"services.{name}.service").SERVICE
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in plant.stack.environment(name).items():
-            patch.setenv(variable, value)
-        settings = Settings(_env_prefix=f"{name.upper()}_")
+    service, settings = service_of(name), settings_of(plant.stack, name)
     return await rebuild(service, settings, source=source, check_only=True)

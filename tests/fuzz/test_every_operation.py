@@ -1,6 +1,5 @@
 """If this failed, some request that the contract allows, or not, would be answered by a defect."""
 
-from importlib import import_module
 from typing import Any, cast
 
 import pytest
@@ -12,6 +11,7 @@ from schemathesis.specs.openapi.checks import ignored_auth, positive_data_accept
 from shared.contracts import generate
 from shared.names import SERVICES
 from tests.books import Books
+from tests.services import service_of
 
 REQUESTS = {False: 60, True: 2_500}  # of each service; four of them make 10,000
 
@@ -27,7 +27,7 @@ EXCLUDED: Any = [ignored_auth, positive_data_acceptance]
 def test_every_answer_is_one_that_the_contract_names(
     books: Books, service: str, *, many: bool
 ) -> None:
-    document = generate.openapi(import_module(f"services.{service}.service").SERVICE)
+    document = generate.openapi(service_of(service))
     schema = schemathesis.openapi.from_dict(document)
     operations = [cast("Any", found).ok() for found in schema.get_all_operations()]
     any_case = st.one_of([operation.as_strategy() for operation in operations])

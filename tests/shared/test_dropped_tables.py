@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from importlib import import_module
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +16,7 @@ from shared.dropped import TablesMissingError, dropped, make_again, refuse_dropp
 from shared.migrations import migrate
 from shared.service import Service
 from tests.books import SERVICES, Books
+from tests.services import service_of
 from tests.shared.databases import connected, in_database
 
 # What makes a table what it is, order of columns apart; of every table but alembic's own.
@@ -39,11 +39,6 @@ UNION ALL SELECT c.relname, 'rights', acl::text
 FROM pg_class c, unnest(c.relacl) acl WHERE c.relkind = 'r' AND {ours}
 ORDER BY 1, 2, 3
 """.replace("{ours}", "c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version'")
-
-
-def service_of(name: str) -> Service:
-    found: Service = import_module(f"services.{name}.service").SERVICE
-    return found
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from deploy.local.stack import Stack
 from shared.database import SchemaOutOfDateError, check_schema
 from shared.migrations import last_revision, migrate
-from shared.service import Service
 from tests.books import SERVICES
+from tests.services import service_of
 from tests.shared.databases import in_database
 
 LAST = last_revision(Path("services/payments/migrations"))
@@ -30,11 +30,6 @@ HELD = """
 SELECT 1 FROM pg_locks JOIN pg_database d ON d.oid = database
 WHERE locktype = 'advisory' AND datname = current_database()
 """
-
-
-def service_of(name: str) -> Service:
-    found: Service = import_module(f"services.{name}.service").SERVICE
-    return found
 
 
 @pytest.fixture

@@ -4,34 +4,18 @@ import asyncio
 import os
 import subprocess
 import sys
-from importlib import import_module
 
 import asyncpg
 import pytest
 
-from deploy.local.stack import Stack
 from shared.history import JournalIncompleteError, Source
 from shared.rebuild import rebuild
-from shared.service import Service
-from shared.settings import Settings
 from tests.archive.tampering import tampered
 from tests.books import SERVICES, Books, ok
+from tests.services import service_of, settings_of
 from tests.shared.topic import Topic
 
 Rows = dict[str, list[tuple[object, ...]]]
-
-
-def service_of(name: str) -> Service:
-    found: Service = import_module(f"services.{name}.service").SERVICE
-    return found
-
-
-def settings_of(stack: Stack, name: str) -> Settings:
-    """Return the settings that the service's own processes have."""
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in stack.environment(name).items():
-            patch.setenv(variable, value)
-        return Settings(_env_prefix=f"{name.upper()}_")
 
 
 async def rows(books: Books, name: str) -> Rows:
