@@ -135,6 +135,7 @@ async def test_a_rebuild_brings_a_dropped_table_back_row_for_row(books: Books) -
             assert (ended.returncode, ended.stderr) == (2, said), ended
         rebuilt = payments(books.stack, "rebuild")
         assert rebuilt.returncode == 0, rebuilt
-        assert rebuilt.stdout.endswith("differed from what the journals say: setting_changes\n")
+        _, _, differed = rebuilt.stdout.strip().rpartition("what the journals say: ")
+        assert "setting_changes" in differed.split(", ")  # other tests may leave more
         assert await db.fetch(every) == before
     books.wait_until_caught_up()
