@@ -6,8 +6,8 @@ the last migration left it, empty, and for `rebuild` to fill.
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Table, inspect, pool
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, Table, inspect
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.tables import Tables
 
@@ -39,17 +39,14 @@ async def refuse_dropped(engine: AsyncEngine, tables: Tables) -> None:
         )
 
 
-async def make_again(owner_url: str, gone: Collection[Table]) -> None:
-    """Make tables anew, with their indexes, as the role that owns the schema."""
+async def make_again(tx: AsyncConnection, gone: Collection[Table]) -> None:
+    """Make tables anew, with their indexes, in a transaction of the role that owns the schema."""
 
     def make(connection: Connection) -> None:
         for table in gone:
             table.create(connection)
 
-    engine = create_async_engine(owner_url, poolclass=pool.NullPool)
-    async with engine.begin() as db:
-        await db.run_sync(make)
-    await engine.dispose()
+    await tx.run_sync(make)
 
 
 def _names(tables: Iterable[Table]) -> str:

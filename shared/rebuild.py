@@ -29,7 +29,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import chains
 from shared.cores import in_order
@@ -67,15 +67,15 @@ async def rebuild(
     """Replay every fact into empty tables; return the names of tables that came out different.
 
     Of all ledgers, or of one while the others go on. With `check_only` the transaction is
-    rolled back and nothing changes. Tables that were dropped are made anew first, where all
+    rolled back and nothing changes. Tables that were dropped are made anew in it, where all
     ledgers are rebuilt and the owner's role is known. Raises JournalIncompleteError, or
     TablesMissingError.
     """
-    engine = engine_of(settings, statement_seconds=None)
+    gone = await _dropped(service, settings, may_make=not (check_only or ledger))
+    engine = engine_of(_as_owner(settings) if gone else settings, statement_seconds=None)
     try:
-        made = [] if check_only or ledger else await _made_again(service, settings, engine)
-        await refuse_dropped(engine, service.tables)
         async with engine.connect() as tx, httpx.AsyncClient(timeout=60) as client:
+            await make_again(tx, gone)
             await _stop_writers(tx, ledger)
             until = await _positions(tx, service, ledger)
             digests = Digests(service.tables, ledger)
@@ -91,20 +91,27 @@ async def rebuild(
             await (tx.rollback() if check_only else tx.commit())
     finally:
         await engine.dispose()
+    made = [table.name for table in gone]
     differing = sorted(name for name in before if name in made or before[name] != after[name])
-    log.info("rebuild.finished", source=source.value, differing=differing)
+    log.info("rebuild.finished", source=source.value, differing=differing, made=made)
     return differing
 
 
-async def _made_again(service: Service, settings: Settings, engine: AsyncEngine) -> list[str]:
-    """Make the tables that were dropped, if we may; return their names."""
-    owner, gone = settings.owner_database_url, await dropped(engine, service.tables)
-    if not (owner and gone):
+async def _dropped(service: Service, settings: Settings, *, may_make: bool) -> list[Table]:
+    """Return the tables to be made; raise TablesMissingError where some are gone and we may not."""
+    engine = engine_of(settings)
+    try:
+        if may_make and settings.owner_database_url:
+            return await dropped(engine, service.tables)
+        await refuse_dropped(engine, service.tables)
         return []
-    await make_again(owner.get_secret_value(), gone)
-    names = [table.name for table in gone]
-    log.warning("rebuild.tables_made", tables=names)
-    return names
+    finally:
+        await engine.dispose()
+
+
+def _as_owner(settings: Settings) -> Settings:
+    """Return settings with which tables can be made and filled in one transaction."""
+    return settings.model_copy(update={"database_url": settings.owner_database_url})
 
 
 async def _fill(rows: "Rows", history: History, source: Source, until: Until) -> None:

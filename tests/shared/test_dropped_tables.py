@@ -88,7 +88,8 @@ async def test_dropped_tables_are_made_again_as_migrations_made_them(schema: Sch
     assert sorted(table.name for table in gone) == names
     with pytest.raises(TablesMissingError, match=f"{', '.join(names)}: dropped; run `rebuild`"):
         await refuse_dropped(engine, tables)
-    await make_again(schema.owner_url, gone)
+    async with engine.begin() as tx:
+        await make_again(tx, gone)
     await refuse_dropped(engine, tables)
     await engine.dispose()
     assert await schema.shapes() == before
@@ -133,6 +134,9 @@ async def test_a_rebuild_brings_a_dropped_table_back_row_for_row(books: Books) -
             payments(books.stack, "rebuild", **owner),
         ):
             assert (ended.returncode, ended.stderr) == (2, said), ended
+        nobody = '{"invoicing": "http://127.0.0.1:1", "reconciliation": "http://127.0.0.1:1"}'
+        assert payments(books.stack, "rebuild", PAYMENTS_JOURNAL_URLS=nobody).returncode != 0
+        assert await db.fetchval("SELECT to_regclass('setting_changes')") is None
         rebuilt = payments(books.stack, "rebuild")
         assert rebuilt.returncode == 0, rebuilt
         _, _, differed = rebuilt.stdout.strip().rpartition("what the journals say: ")
