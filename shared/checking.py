@@ -97,6 +97,23 @@ class Place(NamedTuple):
     hash: bytes
 
 
+def continuing(
+    entries: Iterable[SealedEntry], service: str, ledger: str, place: Place
+) -> tuple[list[SealedEntry], Flaw | None]:
+    """Return the entries that continue a chain from a place, and what is wrong after them.
+
+    Needs no key: nobody can put in an entry or change one, but whoever writes another chain can.
+    """
+    sound: list[SealedEntry] = []
+    for entry in entries:
+        after, previous_hash = place
+        if flaw := link_flaw(entry, service, ledger, after=after, previous_hash=previous_hash):
+            return sound, flaw
+        sound.append(entry)
+        place = Place(entry.position, entry.hash)
+    return sound, None
+
+
 class Chain:
     """Checks the entries of one journal one after the other; needs only the public key."""
 

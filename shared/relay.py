@@ -2,9 +2,10 @@
 
 The invariant: an entry is sent only after all before it in its ledger were
 acknowledged by Kafka, and the checkpoint moves only after the acknowledgement, so a
-crash repeats but never skips. What the topic really holds is compared with the
-checkpoint at the start, with each acknowledgement and from time to time; what it lost
-is sent again.
+crash repeats but never skips. What does not continue the chain is not sent: nobody
+learns of an entry that was put in or changed behind our back, and other ledgers go on.
+What the topic really holds is compared with the checkpoint at the start, with each
+acknowledgement and from time to time; what it lost is sent again.
 """
 
 import asyncio
@@ -21,8 +22,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared import bus, chains, leases
-from shared.database import LOOKING_UP, driver_of
-from shared.seal import SealedEntry
+from shared.checking import Flaw, Place, continuing
+from shared.database import LOOKING_UP, Driver, driver_of
+from shared.seal import SealedEntry, genesis
 from shared.settings import Settings
 from shared.telemetry import Metrics
 from shared.topics import create_topics
@@ -167,11 +169,35 @@ class Relay:
     async def _forward(self, db: AsyncConnection, producer: AIOKafkaProducer) -> int:
         """Send one read of every ledger that is behind; return how many entries there were."""
         driver, count = await driver_of(db), 0
+        flaws: list[Flaw] = []
         for ledger, after in await driver.fetch(_BEHIND):
-            entries = await chains.read_sealed(driver, ledger, after, _READ_MAX)
+            entries, flaw = await self._next(driver, ledger, after)
             await self._send(db, producer, entries)
             count += len(entries)
+            flaws += [flaw] if flaw else []
+        self._tell(flaws)
         return count
+
+    async def _next(
+        self, driver: Driver, ledger: str, after: int
+    ) -> tuple[list[SealedEntry], Flaw | None]:
+        """Read what continues the entry that was sent last, and see what does not."""
+        entries = await chains.read_sealed(driver, ledger, max(after - 1, 0), _READ_MAX + 1)
+        place = Place(0, genesis(self._service, ledger))
+        if after:
+            if not entries or entries[0].position != after:
+                return [], Flaw(self._service, ledger, after, "missing", "it was sent, and is gone")
+            place = Place(after, entries.pop(0).hash)
+        return continuing(entries, self._service, ledger, place)
+
+    def _tell(self, flaws: list[Flaw]) -> None:
+        """Say which journals were altered, for as long as they are."""
+        found = [f"{f.ledger}, position {f.position}: {f.flaw}, {f.detail}" for f in flaws]
+        trouble = "; ".join(found) or None
+        if trouble and trouble != self.trouble:
+            log.error("relay.journal_altered", reason=trouble)
+        self.trouble = trouble
+        self._metrics.relay_altered_journals.set(len(flaws))
 
     async def _send(
         self, db: AsyncConnection, producer: AIOKafkaProducer, entries: list[SealedEntry]

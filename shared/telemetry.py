@@ -76,6 +76,12 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.relay_altered_journals = Gauge(
+            "relay_altered_journals",
+            "Ledgers whose next entry does not continue the chain, and is not sent",
+            registry=self.registry,
+        )
+
     def answered(self, method: str, path: str, outcome: str, started: float) -> None:
         """Count a request that asked for a change; `started` is a reading of `perf_counter`."""
         self.command_seconds.observe(time.perf_counter() - started)

@@ -190,3 +190,54 @@ async def test_an_entry_larger_than_a_batch_travels_in_its_place(notes: Shelf) -
     await caught_up(notes, notes.relay(), LEDGER)
     found = await Topic.of(notes).records()
     assert [record.value for record in found] == [e.sealed for e in await notes.entries()]
+
+
+PUT_IN = """
+INSERT INTO journal SELECT ledger, {to}, gen_random_uuid(), stream, type, recorded_at, sealed, hash
+FROM journal WHERE ledger = $1 AND position = 2
+"""
+HEAD = "UPDATE chain_heads SET position = {} WHERE ledger = $1"
+BEHIND_OUR_BACK = {
+    "put in at the end": (6, [PUT_IN.format(to=6), HEAD.format(6)]),
+    "put in far away": (6, [PUT_IN.format(to=9), HEAD.format(9)]),
+    "bytes changed": (
+        5,
+        ["UPDATE journal SET sealed = sealed || ' ' WHERE ledger = $1 AND position = 5"],
+    ),
+    "taken out": (4, ["DELETE FROM journal WHERE ledger = $1 AND position = 4"]),
+    "sent, and taken out": (3, ["DELETE FROM journal WHERE ledger = $1 AND position = 3"]),
+    "sent, and another in its place": (
+        4,
+        ["UPDATE journal SET hash = sha256('other') WHERE ledger = $1 AND position = 3"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BEHIND_OUR_BACK)
+async def test_what_was_altered_behind_our_back_is_not_published(notes: Shelf, what: str) -> None:
+    position, statements = BEHIND_OUR_BACK[what]
+    journal, relay = await notes.writing(), notes.relay()
+    await put(journal, names(3))
+    await caught_up(notes, notes.relay(), LEDGER)
+    await put(journal, names(2, "later"))
+    for statement in statements:
+        await notes.sql(statement, LEDGER)
+    async with running(relay.run_forever(asyncio.Event())):
+        await until(lambda: f"{LEDGER}, position {position}: " in (relay.trouble or ""))
+        await put(journal, names(3), "other")
+        await everything_sent(notes, "other")
+        assert relay.connected
+    sent = await Topic.of(notes).records()
+    assert [r.key for r in sent].count(LEDGER.encode()) == max(position - 1, 3)
+
+
+async def test_a_journal_that_is_put_right_again_goes_on(notes: Shelf) -> None:
+    journal, relay = await notes.writing(), notes.relay()
+    await put(journal, names(5))
+    await notes.sql("UPDATE journal SET position = 9 WHERE position = 4")
+    async with running(relay.run_forever(asyncio.Event())):
+        await until(lambda: relay.trouble)
+        await notes.sql("UPDATE journal SET position = 4 WHERE position = 9")
+        await everything_sent(notes, LEDGER)
+        await until(lambda: relay.trouble is None)
+    assert await Topic.of(notes).positions() == [1, 2, 3, 4, 5]
