@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -47,6 +47,19 @@ async def opened(client: K) -> AsyncIterator[K]:
         yield client
     finally:
         await close_in_time(client.stop)
+
+
+class Fetch(NamedTuple):
+    """How long the broker may wait before it answers a fetch, and for how many bytes."""
+
+    wait_ms: int
+    bytes_min: int = 1
+
+
+def fetch_by(consumer: AIOKafkaConsumer, fetch: Fetch) -> None:
+    """Let the fetches that follow wait so; aiokafka itself knows one way for a consumer's life."""
+    fetcher = consumer._fetcher  # noqa: SLF001 - pinned, and tests/shared/test_follower.py looks
+    fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = fetch  # noqa: SLF001
 
 
 @asynccontextmanager
@@ -165,7 +178,11 @@ def from_record(source: str, record: ConsumerRecord) -> Message:
 async def record_at(
     consumer: AIOKafkaConsumer, place: TopicPartition, offset: int
 ) -> ConsumerRecord | None:
-    """Return the record at an offset, and go on after it; None where the topic has none there."""
+    """Return the record at an offset; None where the topic has none there.
+
+    The consumer is left with this partition alone.
+    """
+    consumer.assign([place])
     first = (await consumer.beginning_offsets([place]))[place]
     end = (await consumer.end_offsets([place]))[place]
     if not first <= offset < end:

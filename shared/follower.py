@@ -8,6 +8,7 @@ from the owner's journal, and a fact that can't be applied stops this follower.
 
 import asyncio
 from contextlib import suppress
+from typing import NamedTuple
 
 import httpx
 import structlog
@@ -32,13 +33,22 @@ from shared.telemetry import Metrics
 log = structlog.get_logger()
 
 _RECORDS_MAX = 1_000  # messages of one partition applied in one commit
-_WAIT_MS = 1_000
-_FETCH_WAIT_MS = 100  # a fetch that waits for quiet partitions keeps a busy one waiting so long
-_PATIENCE_MS = 50  # where nobody waits for what we make of it, facts are gathered for so long
-_PATIENT_BYTES = 200_000  # or until there are so many
-# Where so many facts come together, more come soon: waiting so many seconds saves a commit.
-_URGENT = (16, 0.025)
-_PATIENT = (4, 0.1)
+
+
+class _Gathering(NamedTuple):
+    """How facts are gathered while some come; what is gathered saves commits."""
+
+    fetch: bus.Fetch
+    many: int  # where so many come together, more come soon:
+    breath: float  # waiting so many seconds saves a commit
+
+
+# A fetch that waits for quiet partitions keeps a busy one waiting: so it is short while facts come,
+# and long while none do, since each costs the broker and us as much as a fact.
+_URGENT = _Gathering(bus.Fetch(wait_ms=100), many=16, breath=0.025)
+_PATIENT = _Gathering(bus.Fetch(wait_ms=50, bytes_min=200_000), many=4, breath=0.1)
+_IDLE = bus.Fetch(wait_ms=500)
+_QUIET_MS = 500  # when none came for so long, none comes soon
 _LEASE_SECONDS = 2.0
 _STILL_SECONDS = 5.0  # with messages waiting, a consumer that gives none is opened anew
 _BACKOFF_SECONDS = 1.0
@@ -71,7 +81,7 @@ class Follower:
         self._refill = refill
         self._settings = settings
         self._metrics = metrics
-        self._patient = patient
+        self._gathering = _PATIENT if patient else _URGENT  # patient: nobody waits for our rows
         self._reached: dict[TopicPartition, Reached] = {}  # after the last message applied
         self._ends: dict[TopicPartition, int] = {}  # offset after the last message there is
 
@@ -104,8 +114,6 @@ class Follower:
             group_id=self._journal.service,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=_PATIENCE_MS if self._patient else _FETCH_WAIT_MS,
-            fetch_min_bytes=_PATIENT_BYTES if self._patient else 1,
             fetch_max_bytes=20_000_000,
             max_partition_fetch_bytes=5_000_000,
         )
@@ -133,7 +141,8 @@ class Follower:
                 await asyncio.sleep(_LEASE_SECONDS / 4)
                 continue
             async with asyncio.timeout(bus.CALL_SECONDS_MAX):
-                fetched = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_RECORDS_MAX)
+                fetched = await consumer.getmany(timeout_ms=_QUIET_MS, max_records=_RECORDS_MAX)
+            bus.fetch_by(consumer, self._gathering.fetch if fetched else _IDLE)
             for place, records in fetched.items():
                 self._see_end(consumer, place)
                 await self._apply(records)
@@ -141,9 +150,8 @@ class Follower:
                 self._reached[place] = Reached(last.offset + 1, bus.hash_of(last))
                 self._moved_at = loop.time()
             self._measure()
-            busy, breath = _PATIENT if self._patient else _URGENT
-            if sum(map(len, fetched.values())) >= busy:
-                await asyncio.sleep(breath)
+            if sum(map(len, fetched.values())) >= self._gathering.many:
+                await asyncio.sleep(self._gathering.breath)
 
     async def _look_around(
         self,
@@ -184,11 +192,10 @@ class Follower:
 
     async def _compare_with_topic(self, consumer: AIOKafkaConsumer) -> None:
         """Begin again with each partition that lost what was applied last: others came instead."""
-        for place, here in list(self._reached.items()):
-            if not await reached.holds(consumer, place, here):
-                log.warning("follower.topic_lost_entries", partition=place.partition)
-                self._reached[place] = BEGINNING
-                consumer.seek(place, 0)
+        for place in await reached.lost(self._settings.kafka_servers, self._reached):
+            log.warning("follower.topic_lost_entries", partition=place.partition)
+            self._reached[place] = BEGINNING
+            consumer.seek(place, 0)
 
     async def _apply(self, records: list[ConsumerRecord]) -> None:
         """Apply records; where a bad one is among them, all before it still land."""

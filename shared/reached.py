@@ -50,9 +50,20 @@ async def save(db: AsyncConnection, places: Mapping[TopicPartition, Reached]) ->
     await db.execute(_SAVE, values)
 
 
-async def holds(consumer: AIOKafkaConsumer, place: TopicPartition, reached: Reached) -> bool:
-    """Say whether the record before a place is still the one applied, and go on at that place."""
-    if reached == BEGINNING:
-        return True
-    record = await bus.record_at(consumer, place, reached.next_offset - 1)
-    return record is not None and bus.hash_of(record) == reached.last_hash
+async def lost(servers: str, places: Mapping[TopicPartition, Reached]) -> list[TopicPartition]:
+    """Return where the record before a place is no longer the one applied.
+
+    It takes a consumer of its own: a follower's would have to go back, and to wait until a
+    fetch ends that waits for what comes next.
+    """
+    known = {place: here for place, here in places.items() if here != BEGINNING}
+    if not known:
+        return []
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, auto_offset_reset="none")
+    async with bus.opened(consumer):
+        return [place for place, here in known.items() if not await _holds(consumer, place, here)]
+
+
+async def _holds(consumer: AIOKafkaConsumer, place: TopicPartition, here: Reached) -> bool:
+    record = await bus.record_at(consumer, place, here.next_offset - 1)
+    return record is not None and bus.hash_of(record) == here.last_hash

@@ -193,7 +193,7 @@ def a_head_that_moved_is_taken_for_written(patch: pytest.MonkeyPatch) -> None:
 
 
 MUTANTS: dict[Mutate, str] = {
-    repeats_are_applied_again: "rows are not what|follows|a request failed",
+    repeats_are_applied_again: "rows are not what|follows|a request failed|made before",
     holes_are_passed_over: "no more|money|rows are not what|come to an end",
     the_revision_is_not_guarded: "no more|rows are not what|money",
     what_changes_rows_only_raises_no_revision: "no more|rows are not what|money",

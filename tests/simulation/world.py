@@ -17,7 +17,7 @@ from typing_extensions import override
 from services.invoicing.service import SERVICE as INVOICING
 from services.payments.service import SERVICE as PAYMENTS
 from services.reconciliation.service import SERVICE as RECONCILIATION
-from shared import bus, desk, follower, journal, memory, refill, relay
+from shared import bus, desk, follower, journal, memory, reached, refill, relay
 from shared.decider import Command, Picture
 from shared.follower import Follower
 from shared.journal import Journal
@@ -293,7 +293,8 @@ def _replace_kafka(patch: pytest.MonkeyPatch, broker: Broker) -> None:
     patch.setattr(bus, "administrator", kafka.administrator)
     patch.setattr(bus, "close_in_time", lambda close: close())  # who crashes has no time
     patch.setattr(bus, "partitions_of", partitions_of)
+    patch.setattr(bus, "fetch_by", lambda _consumer, _fetch: None)
     patch.setattr(relay, "create_topics", make_topics)
     patch.setattr(relay, "AIOKafkaProducer", lambda **_settings: kafka.Producer(broker))
-    for module in (relay, follower):
+    for module in (relay, follower, reached):
         patch.setattr(module, "AIOKafkaConsumer", lambda **_settings: kafka.Consumer(broker))
