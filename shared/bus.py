@@ -58,7 +58,7 @@ class Fetch(NamedTuple):
 
 def fetch_by(consumer: AIOKafkaConsumer, fetch: Fetch) -> None:
     """Let the fetches that follow wait so; aiokafka itself knows one way for a consumer's life."""
-    fetcher = consumer._fetcher  # noqa: SLF001 - pinned, and tests/shared/test_follower.py looks
+    fetcher = consumer._fetcher  # noqa: SLF001 - pinned, and tests/shared/test_idle_follower.py looks
     fetcher._fetch_max_wait_ms, fetcher._fetch_min_bytes = fetch  # noqa: SLF001
 
 
