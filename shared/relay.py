@@ -41,7 +41,7 @@ _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
 _BEHIND = """
-SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h
+SELECT h.ledger, coalesce(r.position, 0), h.position FROM chain_heads h
 LEFT JOIN relay_checkpoints r USING (ledger) WHERE h.position > coalesce(r.position, 0)
 """
 _ADVANCE = """
@@ -170,11 +170,12 @@ class Relay:
         """Send one read of every ledger that is behind; return how many entries there were."""
         driver, count = await driver_of(db), 0
         flaws: list[Flaw] = []
-        for ledger, after in await driver.fetch(_BEHIND):
+        for ledger, after, end in await driver.fetch(_BEHIND):
             entries, flaw = await self._next(driver, ledger, after)
             await self._send(db, producer, entries)
             count += len(entries)
-            flaws += [flaw] if flaw else []
+            if flaw and flaw.position <= end:  # what lies beyond the head is no part of the journal
+                flaws.append(flaw)
         self._tell(flaws)
         return count
 

@@ -1,4 +1,4 @@
-"""Taking something away for a while: Kafka, PostgreSQL, a service, what they hold."""
+"""Taking something away for a while, or putting it in: Kafka, PostgreSQL, a service, their data."""
 
 import asyncio
 from signal import SIGINT, SIGKILL, SIGTERM
@@ -17,6 +17,16 @@ _ROUTES = (
     ("GET", "archive", "/journal"),
 )
 _ACCOUNT = {"label": "CIC", "account": "51210000", "journal_code": "CIC"}
+_PUT_IN = """
+INSERT INTO journal SELECT ledger, position + 1000000, gen_random_uuid(), stream, type, recorded_at,
+    sealed, hash, signature FROM journal WHERE ledger = $1 AND position = 1
+"""
+_TAKE_OUT = """
+ALTER TABLE journal DISABLE TRIGGER ALL;
+DELETE FROM journal WHERE position > 1000000;
+ALTER TABLE journal ENABLE ALWAYS TRIGGER only_added_rows;
+ALTER TABLE journal ENABLE ALWAYS TRIGGER only_added;
+"""
 
 
 @fault(
@@ -120,6 +130,23 @@ async def _lose_tables(scene: Scene, word: str, statement: str) -> None:
     scene.details["rebuild said"] = said.strip().splitlines()[-1]
     for name in scene.plant.of_service(service):
         await asyncio.to_thread(scene.plant.start, name)
+    scene.lifted()
+
+
+@fault(
+    "an entry put in",
+    does="Put a copy of an entry into a journal, beyond its end, for 5 s (2 s in a short run).",
+    meanwhile="its service goes on, and the copy is in no topic",
+)
+async def entry_put_in(scene: Scene) -> None:
+    service = scene.chance.choice(["payments", "invoicing", "reconciliation"])
+    scene.details["service"] = service
+    await at_some_moment(scene)
+    await scene.plant.sql(service, _PUT_IN, scene.importer.ledger)
+    scene.broken()
+    await asyncio.sleep(scene.seconds(short=2, usual=5))
+    await scene.watch.wait_until_well()
+    await scene.plant.script(service, _TAKE_OUT)
     scene.lifted()
 
 

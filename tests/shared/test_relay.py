@@ -231,6 +231,17 @@ async def test_what_was_altered_behind_our_back_is_not_published(notes: Shelf, w
     assert [r.key for r in sent].count(LEDGER.encode()) == max(position - 1, 3)
 
 
+async def test_what_lies_beyond_a_journal_s_end_keeps_nothing_back(notes: Shelf) -> None:
+    journal, relay, topic = await notes.writing(), notes.relay(), Topic.of(notes)
+    await put(journal, names(3))
+    await notes.sql(PUT_IN.format(to=1_000), LEDGER)
+    async with running(relay.run_forever(asyncio.Event())):
+        await put(journal, names(3, "later"))
+        await until(lambda: topic.holds(6))
+        assert relay.trouble is None
+    assert await topic.positions() == list(range(1, 7))
+
+
 async def test_a_journal_that_is_put_right_again_goes_on(notes: Shelf) -> None:
     journal, relay = await notes.writing(), notes.relay()
     await put(journal, names(5))

@@ -54,7 +54,7 @@ def _behind(session: Any) -> Rows:
     for ledger, head in sorted(here.heads.items()):
         relayed = here.relayed[ledger][0] if ledger in here.relayed else 0
         if head.position > relayed:
-            yield ledger, relayed
+            yield ledger, relayed, head.position
 
 
 def _to_be_sent(session: Any, ledger: str, after: int, _limit: int) -> Rows:
@@ -120,7 +120,7 @@ _STATEMENTS: dict[str, Meaning] = {
     "SELECT count(*) FROM pg_locks": _count_present,
     "SET synchronous_commit": _nothing,
     "SET enable_seqscan": _nothing,
-    "SELECT h.ledger, coalesce(r.position, 0) FROM chain_heads h": _behind,
+    "SELECT h.ledger, coalesce(r.position, 0), h.position FROM chain_heads h": _behind,
     "SELECT ledger, position, sealed, hash, signature FROM journal": _to_be_sent,
     "INSERT INTO relay_checkpoints": _advance,
     "SELECT DISTINCT ON (topic_partition)": _last_sent,
