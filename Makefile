@@ -33,7 +33,7 @@ down: $(INSTALLED) ## Take the local stack down
 
 .PHONY: test
 test: $(INSTALLED) ## Run every test against real parts (ARGS=…: to pytest)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## Style, format, types, import contracts, locks

@@ -4,21 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from shared.bulk import BulkOut
 from tests.books import Books, ok, refused
+from tests.payments.bulk import bulk, many
 from tests.reading import everything, facts, journal, position
-
-
-def many(books: Books, count: int, **fields: Any) -> list[dict[str, Any]]:
-    body = books.payment_body(amount="1.00", received_on="2025-08-18") | fields
-    return [{"id": str(uuid4())} | body for _ in range(count)]
-
-
-def bulk(books: Books, items: list[dict[str, Any]], mode: str = "each") -> Any:
-    url = books.url("payments", "/payments/bulk")
-    return books.http.post(url, json={"mode": mode, "items": items}, timeout=300)
 
 
 def test_each_payment_is_answered_in_order_and_a_bad_one_harms_none(books: Books) -> None:
@@ -69,23 +58,6 @@ def test_payments_of_one_request_count_against_one_another(books: Books) -> None
     outcomes = [outcome["outcome"] for outcome in ok(bulk(books, items))["outcomes"]]
     assert outcomes == ["accepted", "refused"]
     refused(bulk(books, many(books, 2) + items[1:], "all"), 422, "several-refused")
-
-
-@pytest.mark.bulky
-@pytest.mark.parametrize("mode", ["each", "all"])
-def test_ten_thousand_payments_fit_in_one_request_and_one_more_does_not(
-    books: Books, mode: str
-) -> None:
-    items = many(books, 10_000)
-    answer = ok(bulk(books, items, mode))
-    assert answer["accepted"] == 10_000
-    assert [outcome["id"] for outcome in answer["outcomes"]] == [item["id"] for item in items]
-    counts = [int(outcome["number"].removeprefix("RC2508-")) for outcome in answer["outcomes"]]
-    assert counts == list(range(1, 10_001))
-    again = ok(bulk(books, items, mode))
-    assert again["unchanged"] == 10_000
-    refused(bulk(books, [*items, *many(books, 1)], mode), 422, "malformed")
-    refused(bulk(books, [], mode), 422, "malformed")
 
 
 # ── the same again ──────────────────────────────────────────────────────────────
