@@ -19,7 +19,7 @@ _ROUTES = (
 _ACCOUNT = {"label": "CIC", "account": "51210000", "journal_code": "CIC"}
 _PUT_IN = """
 INSERT INTO journal SELECT ledger, position + 1000000, gen_random_uuid(), stream, type, recorded_at,
-    sealed, hash, signature FROM journal WHERE ledger = $1 AND position = 1
+    sealed || ' ', sha256(sealed || ' ') FROM journal WHERE ledger = $1 AND position = 1
 """
 _TAKE_OUT = """
 ALTER TABLE journal DISABLE TRIGGER ALL;
@@ -135,8 +135,8 @@ async def _lose_tables(scene: Scene, word: str, statement: str) -> None:
 
 @fault(
     "an entry put in",
-    does="Put a copy of an entry into a journal, beyond its end, for 5 s (2 s in a short run).",
-    meanwhile="its service goes on, and the copy is in no topic",
+    does="Put an altered copy into a journal, beyond its end, for 5 s (2 s in a short run).",
+    meanwhile="its service goes on; no follower gets to see the copy, which would stop it",
 )
 async def entry_put_in(scene: Scene) -> None:
     service = scene.chance.choice(["payments", "invoicing", "reconciliation"])
