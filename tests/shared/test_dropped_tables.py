@@ -5,18 +5,22 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy.local.stack import Stack
 from shared.dropped import TablesMissingError, dropped, make_again, refuse_dropped
+from shared.history import Source
 from shared.migrations import migrate
+from shared.rebuild import rebuild
 from shared.service import Service
 from tests.books import SERVICES, Books
-from tests.services import service_of
+from tests.services import service_of, settings_of
 from tests.shared.databases import connected, in_database
 
 # What makes a table what it is, order of columns apart; of every table but alembic's own.
@@ -104,12 +108,11 @@ async def test_what_no_fact_fills_only_a_backup_brings_back(schema: Schema, tabl
     await engine.dispose()
 
 
-def payments(stack: Stack, *command: str, **changed: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of payments; an empty setting is none."""
-    settings = {**os.environ, **stack.environment("payments"), **changed}
+def payments(stack: Stack, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of payments."""
     return subprocess.run(
         [sys.executable, "-m", "services.payments", *command],
-        env={name: value for name, value in settings.items() if value},
+        env={**os.environ, **stack.environment("payments")},
         capture_output=True,
         text=True,
         timeout=120,
@@ -117,29 +120,37 @@ def payments(stack: Stack, *command: str, **changed: str) -> subprocess.Complete
     )
 
 
+async def rebuilt(stack: Stack, *, ledger: str | None = None, **changed: Any) -> list[str]:
+    """Rebuild payments' tables as the command does, but sooner."""
+    settings = settings_of(stack, "payments").model_copy(update=changed)
+    return await rebuild(
+        service_of("payments"), settings, source=Source.JOURNAL, check_only=False, ledger=ledger
+    )
+
+
 @pytest.mark.feature("S2-03")
 async def test_a_rebuild_brings_a_dropped_table_back_row_for_row(books: Books) -> None:
     """Only a rebuild of all ledgers may: of the others' rows nothing would be left."""
-    said = "setting_changes: dropped; run `rebuild`, of all ledgers and with OWNER_DATABASE_URL\n"
-    owner = {"PAYMENTS_OWNER_DATABASE_URL": ""}
-    async with connected(books.stack.superuser_dsn("acquit_payments")) as db:
+    said = "setting_changes: dropped; run `rebuild`, of all ledgers and with OWNER_DATABASE_URL"
+    stack = books.stack
+    async with connected(stack.superuser_dsn("acquit_payments")) as db:
         every = "SELECT s::text FROM setting_changes s ORDER BY 1"
         before = await db.fetch(every)
         assert before
         await db.execute("DROP TABLE setting_changes")
-        for ended in (
-            payments(books.stack, "worker"),
-            payments(books.stack, "rebuild", "--check"),
-            payments(books.stack, "rebuild", "--ledger", books.ledger),
-            payments(books.stack, "rebuild", **owner),
-        ):
-            assert (ended.returncode, ended.stderr) == (2, said), ended
-        nobody = '{"invoicing": "http://127.0.0.1:1", "reconciliation": "http://127.0.0.1:1"}'
-        assert payments(books.stack, "rebuild", PAYMENTS_JOURNAL_URLS=nobody).returncode != 0
+        for command in (["worker"], ["rebuild", "--check"]):
+            ended = payments(stack, *command)
+            assert (ended.returncode, ended.stderr) == (2, f"{said}\n"), ended
+        for less in ({"ledger": books.ledger}, {"owner_database_url": None}):
+            with pytest.raises(TablesMissingError, match=f"^{said}$"):
+                await rebuilt(stack, **less)
+        nobody = dict.fromkeys(("invoicing", "reconciliation"), "http://127.0.0.1:1")
+        with pytest.raises(httpx.ConnectError):
+            await rebuilt(stack, journal_urls=nobody)
         assert await db.fetchval("SELECT to_regclass('setting_changes')") is None
-        rebuilt = payments(books.stack, "rebuild")
-        assert rebuilt.returncode == 0, rebuilt
-        _, _, differed = rebuilt.stdout.strip().rpartition("what the journals say: ")
+        ended = payments(stack, "rebuild")
+        assert ended.returncode == 0, ended
+        _, _, differed = ended.stdout.strip().rpartition("what the journals say: ")
         assert "setting_changes" in differed.split(", ")  # other tests may leave more
         assert await db.fetch(every) == before
     books.wait_until_caught_up()
