@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from http import HTTPStatus
 from pathlib import Path
 from signal import SIGKILL, Signals
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 from urllib.request import urlopen
@@ -53,6 +54,7 @@ class Stack:
         self._jar_store = jar_store or jars.default_store()
         self._helpers: list[Part] = []  # one-shots: formatting
         self._owned: ExitStack | None = None
+        self._writing = Lock()  # parts may be restarted at the same time, each by a thread
 
     def __enter__(self) -> Self:
         """Start the stack."""
@@ -207,7 +209,7 @@ class Stack:
         else:
             part = Part(self._program(name, "serve", name))
         self.parts[name] = part
-        self._write(ready=state.State.read(self.folder).ready)
+        self._write()
 
     def _wait(self, name: str) -> None:
         part = self.parts[name]
@@ -231,14 +233,16 @@ class Stack:
         parts = [self.parts[name] for name in names if name in self.parts]
         return [part for part in parts if part.exit_code() is None]
 
-    def _write(self, *, ready: bool) -> None:
-        running = {name: part for name, part in self.parts.items() if part.exit_code() is None}
-        state.State(
-            ports=self.ports,
-            supervisor=Identity.of(os.getpid()),
-            ready=ready,
-            parts={name: Identity.of(part.pid) for name, part in running.items()},
-        ).write(self.folder)
+    def _write(self, *, ready: bool | None = None) -> None:
+        """Write down what runs; whether it is ready stays as it was, unless it is said."""
+        with self._writing:
+            running = {name: part for name, part in self.parts.items() if part.exit_code() is None}
+            state.State(
+                ports=self.ports,
+                supervisor=Identity.of(os.getpid()),
+                ready=state.State.read(self.folder).ready if ready is None else ready,
+                parts={name: Identity.of(part.pid) for name, part in running.items()},
+            ).write(self.folder)
 
 
 def _is_ready(url: str) -> bool:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from signal import SIGTERM
 from threading import Thread
@@ -14,6 +15,8 @@ import pytest
 from deploy.local.errors import StackError
 from deploy.local.ports import choose, is_free
 from deploy.local.process import PROJECT, Identity, Part, Program, run
+from deploy.local.stack import Stack
+from deploy.local.state import State
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -105,3 +108,11 @@ def test_a_wished_port_that_is_taken_gives_way(log: Path) -> None:
 def test_an_unknown_port_name_is_refused() -> None:
     with pytest.raises(StackError, match="no port is called b"):
         choose(["a"], asked={"b": 1}, wished={})
+
+
+def test_parts_of_a_stack_can_be_restarted_at_the_same_time(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    with ThreadPoolExecutor(8) as threads:
+        for written in [threads.submit(stack._write) for _ in range(400)]:  # noqa: SLF001
+            written.result()
+    assert State.read(tmp_path).supervisor == Identity.of(os.getpid())
