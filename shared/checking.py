@@ -102,7 +102,7 @@ def continuing(
 ) -> tuple[list[SealedEntry], Flaw | None]:
     """Return the entries that continue a chain from a place, and what is wrong after them.
 
-    Needs no key: nobody can put in an entry or change one, but whoever writes another chain can.
+    Needs no key: it finds what was put in or changed, and not a chain that somebody wrote anew.
     """
     sound: list[SealedEntry] = []
     for entry in entries:

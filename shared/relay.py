@@ -95,7 +95,7 @@ class Relay:
     async def _relay(self, written: asyncio.Event) -> None:
         async with leases.own_session(self._engine) as db:
             while not await leases.take(db, "acquit.relay"):
-                self.trouble = None
+                self._tell([])
                 await asyncio.sleep(_BACKOFF_SECONDS)
             await db.execute(_HURRY)
             await (await driver_of(db)).execute(LOOKING_UP)
@@ -171,19 +171,20 @@ class Relay:
         driver, count = await driver_of(db), 0
         flaws: list[Flaw] = []
         for ledger, after, end in await driver.fetch(_BEHIND):
-            entries, flaw = await self._next(driver, ledger, after)
+            entries, flaw = await self._next(driver, ledger, after, end)
             await self._send(db, producer, entries)
             count += len(entries)
-            if flaw and flaw.position <= end:  # what lies beyond the head is no part of the journal
-                flaws.append(flaw)
+            flaws += [flaw] if flaw else []
         self._tell(flaws)
         return count
 
     async def _next(
-        self, driver: Driver, ledger: str, after: int
+        self, driver: Driver, ledger: str, after: int, end: int
     ) -> tuple[list[SealedEntry], Flaw | None]:
-        """Read what continues the entry that was sent last, and see what does not."""
-        entries = await chains.read_sealed(driver, ledger, max(after - 1, 0), _READ_MAX + 1)
+        """Read what continues the entry sent last, up to the head, and see what does not."""
+        start = max(after - 1, 0)
+        count = min(after + _READ_MAX, end) - start
+        entries = await chains.read_sealed(driver, ledger, start, count)
         place = Place(0, genesis(self._service, ledger))
         if after:
             if not entries or entries[0].position != after:

@@ -75,7 +75,6 @@ class Metrics:
             ["source"],
             registry=self.registry,
         )
-
         self.relay_altered_journals = Gauge(
             "relay_altered_journals",
             "Ledgers whose next entry does not continue the chain, and is not sent",

@@ -19,7 +19,7 @@ def tampered(stack: Stack, service: str, ledger: str, *statements: str) -> Itera
     """Run statements on one ledger (`$1`), and put everything back as it was at the end."""
     dsn = stack.superuser_dsn(f"acquit_{service}")
     before = _done(_rows(dsn, ledger))
-    _done(_change(dsn, ledger, statements))
+    _done(change(dsn, ledger, *statements))
     try:
         yield
     finally:
@@ -46,7 +46,8 @@ async def _rows(dsn: str, ledger: str) -> dict[str, list[tuple[Any, ...]]]:
         await db.close()
 
 
-async def _change(dsn: str, ledger: str, statements: tuple[str, ...]) -> None:
+async def change(dsn: str, ledger: str, *statements: str) -> None:
+    """Run statements on one ledger (`$1`), all or none, and leave it so."""
     db = await asyncpg.connect(dsn)
     try:
         async with db.transaction():

@@ -5,6 +5,7 @@ from signal import SIGINT, SIGKILL, SIGTERM
 
 import httpx
 
+from tests.archive.tampering import change
 from tests.faults.kills import at_some_moment, kill_and_start
 from tests.faults.registry import Scene, fault
 from tests.services import service_of
@@ -21,12 +22,7 @@ _PUT_IN = """
 INSERT INTO journal SELECT ledger, position + 1000000, gen_random_uuid(), stream, type, recorded_at,
     sealed || ' ', sha256(sealed || ' ') FROM journal WHERE ledger = $1 AND position = 1
 """
-_TAKE_OUT = """
-ALTER TABLE journal DISABLE TRIGGER ALL;
-DELETE FROM journal WHERE position > 1000000;
-ALTER TABLE journal ENABLE ALWAYS TRIGGER only_added_rows;
-ALTER TABLE journal ENABLE ALWAYS TRIGGER only_added;
-"""
+_TAKE_OUT = "DELETE FROM journal WHERE ledger = $1 AND position > 1000000"
 
 
 @fault(
@@ -142,11 +138,12 @@ async def entry_put_in(scene: Scene) -> None:
     service = scene.chance.choice(["payments", "invoicing", "reconciliation"])
     scene.details["service"] = service
     await at_some_moment(scene)
-    await scene.plant.sql(service, _PUT_IN, scene.importer.ledger)
+    dsn = scene.plant.stack.superuser_dsn(f"acquit_{service}")
+    await change(dsn, scene.importer.ledger, _PUT_IN)
     scene.broken()
     await asyncio.sleep(scene.seconds(short=2, usual=5))
     await scene.watch.wait_until_well()
-    await scene.plant.script(service, _TAKE_OUT)
+    await change(dsn, scene.importer.ledger, _TAKE_OUT)
     scene.lifted()
 
 

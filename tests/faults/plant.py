@@ -176,14 +176,6 @@ class Plant:
         finally:
             await db.close()
 
-    async def script(self, service: str, statements: str) -> None:
-        """Run several statements in a service's database as superuser, all or none."""
-        db = await asyncpg.connect(self.stack.superuser_dsn(f"acquit_{service}"))
-        try:
-            await db.execute(statements)
-        finally:
-            await db.close()
-
     # ── Kafka's data ────────────────────────────────────────────────────────────
 
     def forget_kafka(self) -> None:
