@@ -18,6 +18,9 @@ from deploy.local.stack import Stack
 SERVICES = ("invoicing", "payments", "reconciliation", "archive")
 PLAIN_HTTP = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads none of the world's certificates
 _DEADLINE_SECONDS = 90  # a busy machine is no failure
+# Of more than its twenty idle connections httpx's pool may close one that a thread has just been
+# given (httpcore issue 1110), and tests ask with fifty threads: none is surplus here.
+_ANY_NUMBER = httpx.Limits(max_connections=None, max_keepalive_connections=None)
 
 
 class Books:
@@ -28,8 +31,13 @@ class Books:
         self.ledger = ledger
         self.token = stack.mint_token("alice", {ledger: rights or ["*"]}, 1)
         headers = {"authorization": f"Bearer {self.token}"}
-        hooks = {"response": [has_message]}
-        self.http = httpx.Client(timeout=60, headers=headers, verify=PLAIN_HTTP, event_hooks=hooks)
+        self.http = httpx.Client(
+            timeout=60,
+            headers=headers,
+            verify=PLAIN_HTTP,
+            limits=_ANY_NUMBER,
+            event_hooks={"response": [has_message]},
+        )
         self.customer_id = uuid4()
 
     def __enter__(self) -> Self:
