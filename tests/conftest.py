@@ -27,6 +27,9 @@ settings.register_profile(
 settings.register_profile("acquit", settings.get_profile("random"), derandomize=True)
 settings.load_profile("acquit")
 
+# A broker that lives for minutes would spend a quarter of its time on compiling itself fully.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 # A traceback with the values of every frame, which is the default, takes seconds to draw.
 structlog.configure(
     processors=[

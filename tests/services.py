@@ -1,10 +1,13 @@
 """The services by name: what each is made of, and the settings its own processes have."""
 
 from importlib import import_module
+from typing import Any
 
+import orjson
 import pytest
 
 from deploy.local.stack import Stack
+from shared.contracts import generate
 from shared.service import Service
 from shared.settings import Settings
 
@@ -13,6 +16,13 @@ def service_of(name: str) -> Service:
     """Return the definition of a service."""
     found: Service = import_module(f"services.{name}.service").SERVICE
     return found
+
+
+def document_of(name: str) -> dict[str, Any]:
+    """Return the published OpenAPI document of a service, which test_openapi.py holds true."""
+    text = (generate.FOLDER / "openapi" / f"{name}.json").read_bytes()
+    document: dict[str, Any] = orjson.loads(text)
+    return document
 
 
 def settings_of(stack: Stack, name: str) -> Settings:

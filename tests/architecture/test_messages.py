@@ -14,13 +14,12 @@ import services
 import shared
 from deploy.local.stack import Stack
 from shared import messages
-from shared.contracts import generate
 from shared.errors import Refusal
 from shared.names import SERVICES
-from shared.service import Service
 from tests.architecture.sources import text
 from tests.architecture.test_rights import BEHIND_A_TOKEN, Caller, Endpoint, caller
 from tests.books import PLAIN_HTTP, Books, message
+from tests.services import document_of
 
 __all__ = ["caller"]
 FILE = "shared/messages.toml"
@@ -36,10 +35,9 @@ EVERY_SENTENCE = [
 
 def operations(name: str) -> set[str]:
     """Return method and address of every command of a service, with a token or without."""
-    service: Service = import_module(f"services.{name}.service").SERVICE
     return {
         f"{method.upper()} {path}"
-        for path, methods in generate.openapi(service)["paths"].items()
+        for path, methods in document_of(name)["paths"].items()
         for method in methods
         if method != "get"
     }
@@ -147,7 +145,7 @@ def test_a_body_that_is_no_json_or_is_too_large_ends_in_one(books: Books) -> Non
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_published_document_says_which_answers_carry_it(name: str) -> None:
-    document = generate.openapi(import_module(f"services.{name}.service").SERVICE)
+    document = document_of(name)
     assert messages.NAME in document["components"]["headers"]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

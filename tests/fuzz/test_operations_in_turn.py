@@ -4,7 +4,6 @@ Which answers give what other requests need, schemathesis finds in the contract 
 id of a payment that was recorded is what its reversal, its receipt and its page ask for.
 """
 
-from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -13,9 +12,9 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 
 from deploy.local.stack import Stack
-from shared.contracts import generate
 from tests.books import Books, ok
 from tests.fuzz.test_every_operation import EXCLUDED
+from tests.services import document_of
 
 # The archive makes nothing that a request could name.
 SERVICES = ("payments", "invoicing", "reconciliation")
@@ -30,8 +29,7 @@ STEPS = 15
 def test_what_one_answer_names_the_next_request_finds(
     stack: Stack, service: str, *, many: bool
 ) -> None:
-    document = generate.openapi(import_module(f"services.{service}.service").SERVICE)
-    linked: Any = schemathesis.openapi.from_dict(document).as_state_machine()
+    linked: Any = schemathesis.openapi.from_dict(document_of(service)).as_state_machine()
 
     class Requests(linked):  # type: ignore[misc] # it is made from the contract
         def setup(self) -> None:
