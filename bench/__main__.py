@@ -41,7 +41,9 @@ def main(
     ] = None,
     *,
     quick: Annotated[bool, typer.Option("--quick", help="Short and small, to look.")] = False,
-    large: Annotated[bool, typer.Option("--large", help="Grow to 10 million entries.")] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Grow to 10 million entries: half an hour more, 40 GB.")
+    ] = False,
     keep: Annotated[
         bool, typer.Option("--keep", help="Put the cases measured into the record, with the day.")
     ] = False,

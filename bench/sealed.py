@@ -3,12 +3,14 @@
 One real payment is recorded through the API. Its envelope, with holes for what differs from
 payment to payment, is the pattern of all that follow, and so are its rows in the tables. The
 entries continue the ledger's own chain, with a signed head at each commit's end. All of it
-lands in one transaction that holds the chain's head, as the writer's own commits do.
+lands in one transaction that holds the chain's head, as the writer's own commits do, and
+builds the tables' indexes at its end.
 """
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -39,11 +41,18 @@ UPDATE chain_heads SET position = $2, hash = $3, signature = $4 WHERE ledger = $
 """
 _COUNT: Final = "UPDATE numbering_counters SET last = $3 WHERE ledger = $1 AND period = $2"
 _RELAYED: Final = "SELECT position FROM relay_checkpoints WHERE ledger = $1"
+_INDEXES: Final = """
+SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+WHERE indrelid = ANY ('{payments, movements}'::regclass[])
+AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+_MUCH_MEMORY: Final = "SET LOCAL maintenance_work_mem = '512MB'"
 _LOOK_SECONDS: Final = 0.2
 _PATIENCE_SECONDS: Final = 1_200
 _INTEGER: Final = 2**53 - 1  # stands for an integer in the pattern
 
 Row = tuple[Any, ...]
+Rows = dict[str, list[Row]]  # by table
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,27 +184,48 @@ async def _lengthen(lab: Lab, entries: int) -> None:
                 for table in ("payments", "movements")
             }
             forge = Forge(ledger, signer, pattern, position, head)
-            while forge.position < entries:
-                await _copy(db, forge, models, min(_PART, entries - forge.position))
+            columns = {"journal": _COLUMNS} | {
+                table: tuple(model) for table, model in models.items()
+            }
+            parts = _parts(forge, models, entries)
+            async with _indexes_built_at_the_end(db):
+                made = next(parts, None)
+                while made:  # the next part is made while this one is written
+                    following = asyncio.to_thread(next, parts, None)
+                    _, made = await asyncio.gather(_copy(db, columns, made), following)
             await db.execute(_MOVE, ledger, forge.position, forge.hash, forge.signature)
             await db.execute(_COUNT, ledger, pattern.period, forge.count)
     finally:
         await db.close()
 
 
-async def _copy(
-    db: asyncpg.Connection, forge: Forge, models: Mapping[str, dict[str, Any]], number: int
-) -> None:
-    entries: list[Row] = []
-    rows: dict[str, list[Row]] = {table: [] for table in models}
-    for left in range(number, 0, -1):
-        name = uuid4()
-        entries.append(forge.entry(name, last=left == 1))
-        text, place = forge.pattern.number(forge.count), {"position": forge.position}
-        payment = {"payment_id": name, "number": text, **place}
-        movement = {"item": f"payment/{name}", "voucher": text, **place}
-        rows["payments"].append(tuple((models["payments"] | payment).values()))
-        rows["movements"].append(tuple((models["movements"] | movement).values()))
-    await db.copy_records_to_table("journal", columns=_COLUMNS, records=entries)
+@asynccontextmanager
+async def _indexes_built_at_the_end(db: asyncpg.Connection) -> AsyncIterator[None]:
+    """Do without the indexes of the tables meanwhile; those of keys stay."""
+    indexes = await db.fetch(_INDEXES)
+    for index in indexes:
+        await db.execute(f"DROP INDEX {index['name']}")
+    yield
+    await db.execute(_MUCH_MEMORY)
+    for index in indexes:
+        await db.execute(index["definition"])
+
+
+def _parts(forge: Forge, models: Mapping[str, dict[str, Any]], entries: int) -> Iterator[Rows]:
+    """Make rows until the chain has so many entries."""
+    while forge.position < entries:
+        rows: Rows = {table: [] for table in ("journal", *models)}
+        for left in range(min(_PART, entries - forge.position), 0, -1):
+            name = uuid4()
+            rows["journal"].append(forge.entry(name, last=left == 1))
+            text, place = forge.pattern.number(forge.count), {"position": forge.position}
+            payment = {"payment_id": name, "number": text, **place}
+            movement = {"item": f"payment/{name}", "voucher": text, **place}
+            rows["payments"].append(tuple((models["payments"] | payment).values()))
+            rows["movements"].append(tuple((models["movements"] | movement).values()))
+        yield rows
+
+
+async def _copy(db: asyncpg.Connection, columns: Mapping[str, Row], rows: Rows) -> None:
     for table, records in rows.items():
-        await db.copy_records_to_table(table, columns=list(models[table]), records=records)
+        await db.copy_records_to_table(table, columns=list(columns[table]), records=records)

@@ -40,7 +40,8 @@ from tests.payments import words as payments
 from tests.reconciliation import words as reconciliation
 from tests.simulation.world import Gone, World
 
-_COMMANDS_MAX = 5
+_PEOPLE_MAX = 3
+_COMMANDS_MAX = 5  # of each of them
 _TRIES = 4  # how often one asks again after a refusal: what it needs may be on its way
 _PAUSE_SECONDS = 0.4
 _CLOSING = 0.2  # how often a payment is said to be the last
@@ -106,7 +107,7 @@ class Story:
                 self._insist("invoicing", ledger, invoicing.register(DURAND)),
                 self._insist("payments", ledger, payments.account("CIC", default=True)),
             )
-        several = 1 + int(self.chance.random() * 3)
+        several = 1 + int(self.chance.random() * _PEOPLE_MAX)
         await asyncio.gather(*(self._work(self.chance.choice(ledgers)) for _ in range(several)))
 
     async def _work(self, ledger: str) -> None:
