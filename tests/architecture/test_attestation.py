@@ -1,11 +1,11 @@
 """If these failed, a publisher could attest what the software no longer does."""
 
-import json
 import re
 
 import pytest
 
 from tests.architecture.sources import text
+from tests.services import document_of
 
 CONDITIONS = {"inaltérabilité", "sécurisation", "conservation", "archivage"}
 _MEASURE = re.compile(
@@ -23,7 +23,7 @@ def test_each_measure_of_the_attestation_names_an_endpoint_and_a_test_that_there
     rows = [line for line in text(PAGE).splitlines() if re.match(r"\| \d", line)]
     assert len(rows) == len(measures), "a row of the list is of another form"
     for _, _, method, service, path, module, test in measures:
-        document = json.loads(text(f"shared/contracts/openapi/{service}.json"))
+        document = document_of(service)
         assert method.lower() in document["paths"][path], f"{method} {service} {path}"
         assert re.search(rf"^(async )?def {test}\(", text(module), re.MULTILINE), test
 

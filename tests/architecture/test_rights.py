@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from uuid import uuid4
 
 import httpx
@@ -18,6 +17,7 @@ from shared.contracts import generate
 from shared.names import SERVICES
 from tests.architecture.sources import text
 from tests.books import PLAIN_HTTP, Books, ok, refused
+from tests.services import service_of
 
 OPEN_TO_ALL = {
     "/livez",
@@ -88,7 +88,7 @@ def rights(dependant: Dependant) -> Iterator[str]:
 
 def endpoints() -> Iterator[Endpoint]:
     for name in SERVICES:
-        app = generate.app_to_describe(import_module(f"services.{name}.service").SERVICE)
+        app = generate.app_to_describe(service_of(name))
         for route in iter_route_contexts(app.routes):
             assert route.path
             assert route.methods

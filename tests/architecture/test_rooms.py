@@ -4,19 +4,18 @@ Which rooms there are and which way they look, `lint-imports` holds (see pyproje
 """
 
 import ast
-from importlib import import_module
 
 import pytest
 
 from shared.names import SERVICES
 from shared.service import Service
 from tests.architecture.sources import PROJECT, modules, text
+from tests.services import service_of
 
 
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest) -> Service:
-    found: Service = import_module(f"services.{request.param}.service").SERVICE
-    return found
+    return service_of(request.param)
 
 
 def test_every_folder_of_services_is_a_service_that_runs() -> None:

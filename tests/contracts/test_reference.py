@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from importlib import import_module
 from typing import Any
 
 import orjson
@@ -15,6 +14,7 @@ from shared.contracts import reference
 from shared.contracts.generate import app_to_describe
 from shared.names import SERVICES
 from tests.books import Books
+from tests.services import service_of
 
 RENEW = "renew it: make contracts"
 EXAMPLES_MIN = 20
@@ -67,7 +67,7 @@ def generated_on() -> date:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_reference_is_that_of_the_api(name: str) -> None:
-    service = import_module(f"services.{name}.service").SERVICE
+    service = service_of(name)
     text = (reference.FOLDER / f"{name}.md").read_text("utf-8")
     wanted = reference.page(service, generated_on(), reference.EXAMPLES.read_text("utf-8"))
     assert text == wanted, RENEW
@@ -75,7 +75,7 @@ def test_the_reference_is_that_of_the_api(name: str) -> None:
 
 @pytest.mark.feature("S1-32")
 def test_every_page_says_for_which_version_it_is_and_when_it_was_generated() -> None:
-    version = app_to_describe(import_module("services.payments.service").SERVICE).version
+    version = app_to_describe(service_of("payments")).version
     line = reference.stamp(version, generated_on())
     pages = [*reference.stamped_pages(), *reference.FOLDER.glob("*.md")]
     assert len(pages) > len(SERVICES)
