@@ -34,8 +34,9 @@ log = structlog.get_logger()
 _READ_MAX = 2_000  # entries of one ledger sent before the next ledger's turn
 _BATCH_BYTES = 1_000_000
 _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, rarer when idle
-# Where so many entries come together, more come soon: waiting saves everybody behind us a turn.
-_MANY, _BREATH_SECONDS = 16, 0.02
+# What comes right after an entry goes with the next ones, and later where many come together:
+# each batch costs us, the broker and all who follow as much as several entries.
+_FEW_SECONDS, _MANY, _MANY_SECONDS = 0.005, 16, 0.02
 _COMPARE_SECONDS = 30.0  # how often a relay looks whether the topic still holds what it sent
 _BACKOFF_SECONDS = 1.0
 _TIMEOUT_SECONDS = 10
@@ -115,7 +116,8 @@ class Relay:
     async def _forward_forever(
         self, db: AsyncConnection, producer: AIOKafkaProducer, written: asyncio.Event
     ) -> None:
-        pause, rarest = _POLL_SECONDS
+        soonest, rarest = _POLL_SECONDS
+        pause = soonest
         loop = asyncio.get_running_loop()
         compare_at = loop.time() + _COMPARE_SECONDS
         while True:
@@ -128,9 +130,11 @@ class Relay:
                 compare_at = loop.time() + _COMPARE_SECONDS
                 continue
             if count >= _MANY:
-                await asyncio.sleep(_BREATH_SECONDS)
+                await asyncio.sleep(_MANY_SECONDS)
                 continue
-            pause = _POLL_SECONDS[0] if count else min(2 * pause, rarest)
+            if count:
+                await asyncio.sleep(_FEW_SECONDS)
+            pause = soonest if count else min(2 * pause, rarest)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await written.wait()

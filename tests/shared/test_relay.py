@@ -2,8 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from deploy.local.stack import Stack
 from shared import relay as relay_module
@@ -78,6 +81,27 @@ async def test_it_is_woken_by_the_writer(notes: Shelf) -> None:
         await put(journal, ["second"])
         await everything_sent(notes, LEDGER)
     assert await Topic.of(notes).positions() == [1, 2]
+
+
+async def test_what_comes_right_after_an_entry_travels_together(
+    notes: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, send = [], AIOKafkaProducer.send_batch
+
+    async def noted(producer: AIOKafkaProducer, batch: BatchBuilder, *place: Any, **to: Any) -> Any:
+        sent.append(batch.record_count())
+        return await send(producer, batch, *place, **to)
+
+    monkeypatch.setattr(AIOKafkaProducer, "send_batch", noted)
+    monkeypatch.setattr(relay_module, "_FEW_SECONDS", 1)
+    journal, relay = await notes.writing(), notes.relay()
+    async with running(relay.run_forever(journal.written)):
+        await put(journal, ["first"])
+        await everything_sent(notes, LEDGER)
+        for name in names(5):
+            await put(journal, [name])
+        await everything_sent(notes, LEDGER)
+    assert sent == [1, 5]
 
 
 async def test_a_crash_between_sending_and_remembering_repeats_and_never_skips(
