@@ -6,7 +6,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name))))
+# A distribution's own Python comes first: it is compiled to be fast, one made on the spot mostly is not.
+PYTHONS := $(wildcard /usr/bin/python3.1[1-9]) $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(shell command -v $(name)))
+PYTHON ?= $(or $(shell for each in $(PYTHONS); do $$each -c 'import ensurepip' 2> /dev/null && echo $$each && break; done),$(firstword $(PYTHONS)))
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 VENV := .venv
 BIN := $(VENV)/bin
