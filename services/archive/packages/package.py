@@ -7,11 +7,14 @@ written member by member and never in memory as a whole.
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from typing_extensions import override
 
 from shared.canonical import canonical
 from shared.events.archive import PackageFormat
@@ -24,8 +27,25 @@ _NOTICES: Mapping[PackageFormat, Path] = {
     "acquit-archive-2": Path(__file__).with_name("LISEZ-MOI-2.txt"),
 }
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can name
+_LONG_AGO_DAY = 1 << 5 | 1  # that day as a header has it
 _READABLE = 0o100644 << 16  # a plain file that everybody may read
 _UNIX = 3
+_ZIP64_VERSION = 45  # of the zip format, which a member of any size asks for
+_SEE_EXTRA = 0xFFFFFFFF
+
+
+class _Member(ZipInfo):
+    """A member whose header is ours: Python's own is another before 3.11.4."""
+
+    @override
+    def FileHeader(self, zip64: bool | None = None) -> bytes:
+        """Return the header before the content: sizes of 64 bits, whatever they are."""
+        self.create_version = self.extract_version = _ZIP64_VERSION
+        name = self.filename.encode("ascii")
+        extra = struct.pack("<HHQQ", 1, 16, self.file_size, self.compress_size)
+        fixed = (b"PK\3\4", _ZIP64_VERSION, 0, ZIP_STORED, 0, _LONG_AGO_DAY, self.CRC)
+        sizes = (_SEE_EXTRA, _SEE_EXTRA, len(name), len(extra))
+        return struct.pack("<4sHHHHHIIIHH", *fixed, *sizes) + name + extra
 
 
 class Package:
@@ -54,7 +74,7 @@ class Package:
         self._note(name, journal.size, journal.digest.hexdigest())
 
     def _open(self, name: str) -> IO[bytes]:
-        info = ZipInfo(name, _LONG_AGO)
+        info = _Member(name, _LONG_AGO)
         info.create_system, info.external_attr = _UNIX, _READABLE
         return self._zip.open(info, "w", force_zip64=True)
 
