@@ -6,6 +6,7 @@ Fields with a default are not required: an entry written before they came lacks 
 
 import importlib
 import pkgutil
+from inspect import cleandoc
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -59,5 +60,5 @@ def event_schema(fact: type[Event]) -> Schema:
     schema["properties"]["service"] = {"const": fact.type.partition(".")[0]}
     schema["properties"]["type"] = {"const": fact.type}
     schema["properties"]["format"] = {"const": FORMAT}
-    schema |= {"title": fact.__name__, "description": fact.__doc__ or ""}
+    schema |= {"title": fact.__name__, "description": cleandoc(fact.__doc__ or "")}
     return {"$schema": DIALECT, "$id": f"urn:acquit:contract:{fact.type}", **schema}
