@@ -94,14 +94,13 @@ class Follower:
                 if bus.asked_to_stop():
                     raise
                 await self._interrupted(error)
-            except Exception as error:
-                if _passes(error):
-                    await self._interrupted(error)
-                    continue
+            except UnusableMessageError as error:
                 self.connected = False
-                self.stopped = str(error) or repr(error)
+                self.stopped = str(error)
                 self._metrics.follower_stopped.labels(self.source).set(1)
                 log.exception("follower.stopped", source=self.source, reason=self.stopped)
+            except Exception as error:  # noqa: BLE001 - a lost connection has many names
+                await self._interrupted(error)
 
     async def _interrupted(self, error: BaseException) -> None:
         self.connected = False

@@ -209,7 +209,8 @@ class Relay:
         self, db: AsyncConnection, producer: AIOKafkaProducer, entries: list[SealedEntry]
     ) -> None:
         """Send the entries of one ledger; a batch holds at least one, however large."""
-        partitions = await producer.partitions_for(self._topic)
+        async with asyncio.timeout(bus.CALL_SECONDS_MAX):
+            partitions = await producer.partitions_for(self._topic)
         start = 0
         while start < len(entries):
             partition = _partition_of(entries[start].ledger, len(partitions))

@@ -1,6 +1,7 @@
 """If this failed, a broker that went away for a second could end a follower without a word."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -36,11 +37,27 @@ async def test_a_consumer_that_gives_nothing_is_opened_anew(
     assert follower.stopped is None
 
 
+async def _never_returns() -> None:
+    await asyncio.sleep(3_600)
+
+
+async def _breaks() -> None:
+    raise RuntimeError("the handler is closed")
+
+
+@pytest.mark.parametrize("trouble", [_never_returns, _breaks])
 @pytest.mark.parametrize("call", ["start", "end_offsets", "getmany", "stop"])
-async def test_a_call_that_never_returns_ends_nothing(
-    owner: Shelf, reader: Shelf, monkeypatch: pytest.MonkeyPatch, call: str
+async def test_a_call_that_never_returns_or_breaks_ends_nothing(
+    owner: Shelf,
+    reader: Shelf,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    trouble: Callable[[], Awaitable[None]],
 ) -> None:
-    """As aiokafka's do when they wait for a task that has ended; in a campaign one did for good."""
+    """As aiokafka's do when they wait for a task that has ended; in a campaign one did for good.
+
+    Or when they write to a connection that was closed: uvloop says so in a RuntimeError.
+    """
     monkeypatch.setattr("shared.bus.CALL_SECONDS_MAX", 1.5)
     monkeypatch.setattr("shared.bus._TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr("shared.follower._STILL_SECONDS", 0.5)
@@ -56,7 +73,7 @@ async def test_a_call_that_never_returns_ends_nothing(
             if name == call:
                 if call == "stop":
                     await methods["stop"](consumer)  # so that this test leaves nothing open
-                await asyncio.sleep(3_600)
+                await trouble()
             return {}  # and so it is opened anew
 
         return called
