@@ -22,6 +22,7 @@ Headers = list[tuple[str, bytes]]
 K = TypeVar("K", AIOKafkaConsumer, AIOKafkaProducer)
 
 CALL_SECONDS_MAX = 60  # longer than any limit of aiokafka's own: who waits longer waits for ever
+ANSWER_SECONDS_MAX = 10  # a broker's; whose client lost its own task waits as long in vain
 _TIMEOUT_SECONDS = 10
 
 # Nothing is ever dropped, and a message may be as large as an entry with its headers.

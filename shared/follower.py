@@ -51,7 +51,6 @@ _IDLE = bus.Fetch(wait_ms=500)
 _QUIET_MS = 500  # when none came for so long, none comes soon
 _LEASE_SECONDS = 2.0
 _STILL_SECONDS = 5.0  # with messages waiting, a consumer that gives none is opened anew
-_ANSWER_SECONDS = 10  # a broker's; whose client lost its own task waits as long in vain
 _BACKOFF_SECONDS = 1.0
 _COMPARE_SECONDS = 30.0  # how often a follower looks whether the topic holds what it applied last
 
@@ -114,7 +113,7 @@ class Follower:
             group_id=self._journal.service,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            request_timeout_ms=_ANSWER_SECONDS * 1_000,
+            request_timeout_ms=bus.ANSWER_SECONDS_MAX * 1_000,
             fetch_max_bytes=20_000_000,
             max_partition_fetch_bytes=5_000_000,
         )

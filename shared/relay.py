@@ -39,7 +39,6 @@ _POLL_SECONDS = (0.01, 0.2)  # other processes' entries: soon after some came, r
 _FEW_SECONDS, _MANY, _MANY_SECONDS = 0.005, 16, 0.02
 _COMPARE_SECONDS = 30.0  # how often a relay looks whether the topic still holds what it sent
 _BACKOFF_SECONDS = 1.0
-_TIMEOUT_SECONDS = 10
 _HURRY = text("SET synchronous_commit = off")  # a checkpoint that is lost only repeats
 _BEHIND = """
 SELECT h.ledger, coalesce(r.position, 0), h.position FROM chain_heads h
@@ -107,7 +106,7 @@ class Relay:
                 enable_idempotence=True,
                 acks="all",
                 max_batch_size=_BATCH_BYTES,
-                request_timeout_ms=_TIMEOUT_SECONDS * 1_000,
+                request_timeout_ms=bus.ANSWER_SECONDS_MAX * 1_000,
             )
             async with bus.opened(producer):
                 self.connected, self.trouble = True, None
