@@ -7,7 +7,7 @@ headers in binary mode, so that a foreign consumer needs no library of ours.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -77,10 +77,17 @@ async def close_in_time(close: Callable[[], Awaitable[None]]) -> None:
     """Close a client; one that does not close in time, or as it should, is left as it is.
 
     Whatever goes wrong says that it was lost already, and hides from nobody why it is closed.
+    Who is told to stop meanwhile stops when it is closed: aiokafka, which waits there for tasks
+    that it cancelled, would take the word for theirs, and nobody would ever stop.
     """
-    with suppress(Exception):
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            await close()
+    closing = asyncio.gather(close(), return_exceptions=True)
+    try:
+        await asyncio.wait({closing}, timeout=_TIMEOUT_SECONDS)
+    except asyncio.CancelledError:
+        await asyncio.wait({closing}, timeout=_TIMEOUT_SECONDS)
+        raise
+    finally:
+        closing.cancel()
 
 
 async def partitions_of(admin: AIOKafkaAdminClient, topic: str) -> list[int]:

@@ -227,14 +227,13 @@ async def put(journal: Journal, names: Sequence[str], ledger: str = LEDGER) -> N
 
 
 async def until(condition: Any, seconds: float = 90.0) -> None:
-    """Wait until a condition, plain or asynchronous, holds."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        found = condition()
-        if (await found) if asyncio.iscoroutine(found) else found:
-            return
-        assert asyncio.get_running_loop().time() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
+    """Wait until a condition, plain or asynchronous, holds; raise TimeoutError where none does."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = condition()
+            if (await found) if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.02)
 
 
 @contextmanager

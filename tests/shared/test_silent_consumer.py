@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -85,3 +86,29 @@ async def test_a_call_that_never_returns_or_breaks_ends_nothing(
     async with running(follower.run_forever()):
         await applied(reader, owner, 3)
     assert len(opened) > 1
+
+
+async def test_a_follower_that_is_told_to_stop_while_a_consumer_closes_stops(
+    owner: Shelf, reader: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As aiokafka closes: it waits for tasks that it cancelled, and for no other reason."""
+    monkeypatch.setattr("shared.follower._COMPARE_SECONDS", 0.0)
+    closing = asyncio.Event()
+    stop = AIOKafkaConsumer.stop
+
+    async def slowly(consumer: AIOKafkaConsumer) -> None:
+        closing.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(1)
+        await stop(consumer)
+
+    await Topic.of(owner).send(await written(owner, 3))
+    follower = reader.follower(owner.name, await reader.writing())
+    following = asyncio.create_task(follower.run_forever())
+    await applied(reader, owner, 3)
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", slowly)
+    await closing.wait()
+    following.cancel()
+    done, _ = await asyncio.wait({following}, timeout=10)
+    following.cancel()
+    assert done
