@@ -67,7 +67,8 @@ simulate: $(INSTALLED) ## Play histories of the core in memory (HISTORIES=10000 
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## 10,000 odd requests, 10,000 damaged files, tampering, properties on random examples
-	$(BIN)/pytest -m "fuzz or hypothesis" --hypothesis-profile=random $(or $(ARGS),tests)
+	$(BIN)/pytest -m "fuzz or hypothesis" --hypothesis-profile=random \
+		-o faulthandler_timeout=3600 $(or $(ARGS),tests)
 
 .PHONY: contracts
 contracts: $(INSTALLED) ## Renew the published contracts (events, topics, HTTP) and the API reference

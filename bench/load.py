@@ -46,7 +46,7 @@ class Run:
         self.answered = 0
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.due: deque[int] | None = None  # open loop: which requests wait for a connection
-        self.idle: list[Connection] = []
+        self.idle: deque[Connection] = deque()  # the longest idle goes next, before it is closed
         self._seconds = seconds
         self._ends_at = math.inf
 
@@ -161,7 +161,7 @@ async def _keep_time(run: Run, per_second: float) -> None:
             run.due.append(run.sent)
             run.sent += 1
         while run.due and run.idle:
-            run.idle.pop().send()
+            run.idle.popleft().send()
         await asyncio.sleep(_TICK_SECONDS)
 
 
@@ -187,7 +187,7 @@ async def _send_all(plan: dict[str, Any], run: Run) -> float:
     run.start_clock()
     watcher = asyncio.create_task(_watch(run))
     if per_second := plan["per_second"]:
-        run.due, run.idle = deque(), connections
+        run.due, run.idle = deque(), deque(connections)
         pace = asyncio.create_task(_keep_time(run, per_second))
         await asyncio.gather(pace, run.finished)
     else:
