@@ -13,7 +13,17 @@ from uuid import UUID
 import orjson
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Row, Select, func, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import Malformed
@@ -65,6 +75,16 @@ def found_first(column: ColumnElement[Any]) -> ColumnElement[Any]:
     may be the last that are met.
     """
     return func.least(column, type_=column.type)
+
+
+def planned_as_any(ledger: str) -> ScalarSelect[str]:
+    """Return a ledger's name to join tables by, planned as for any ledger and not for this one.
+
+    One of which PostgreSQL has counted no row yet, such as a company just taken over, looks empty
+    to it. Any index that begins with the ledger then seems as good as the key's, and for each row
+    of one table the whole ledger is read in the other.
+    """
+    return select(literal(ledger)).scalar_subquery()
 
 
 def encode(values: Sequence[Any]) -> str:

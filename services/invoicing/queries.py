@@ -157,7 +157,7 @@ async def settled_with(engine: AsyncEngine, ledger: str, document_id: UUID) -> S
                 seen_payments, (p.ledger == s.ledger) & (p.payment_id == s.other_id)
             )
         )
-        .where(s.ledger == ledger, s.document_id == document_id, ~s.released)
+        .where(s.ledger == paging.planned_as_any(ledger), s.document_id == document_id, ~s.released)
         .order_by(s.allocated_on, s.allocation_id)
     )
     async with engine.connect() as db:
@@ -176,7 +176,7 @@ async def held_for_documents(
         .select_from(
             held_for.outerjoin(seen_payments, (p.ledger == h.ledger) & (p.payment_id == h.other_id))
         )
-        .where(h.ledger == ledger, h.document_id.in_(document_ids))
+        .where(h.ledger == paging.planned_as_any(ledger), h.document_id.in_(document_ids))
         .order_by(h.position)
     )
     async with engine.connect() as db:

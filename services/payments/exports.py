@@ -51,6 +51,7 @@ _SOURCES = {
     "payer_code": "payer_matched.matching_code",
     "payer_matched_on": "payer_matched.matched_on",
 }
+# The ledger is planned as any is, for the reason that `shared.paging.planned_as_any` gives.
 _LEFT = f"""
 SELECT {", ".join(_SOURCES.get(name, f"m.{name}") for name in Moved._fields)}
 FROM movements m
@@ -62,7 +63,7 @@ LEFT JOIN matched_items matched
     ON matched.ledger = m.ledger AND matched.item = m.item
 LEFT JOIN matched_items payer_matched
     ON payer_matched.ledger = m.ledger AND payer_matched.item = m.payer_item
-WHERE m.ledger = $1 AND moved_on <= $2 AND NOT EXISTS (
+WHERE m.ledger = (SELECT $1::text) AND moved_on <= $2 AND NOT EXISTS (
     SELECT FROM unnest($3::bigint[], $4::date[]) AS exported (to_position, to_on)
     WHERE m.position <= exported.to_position AND m.moved_on <= exported.to_on
 )

@@ -9,7 +9,17 @@ from datetime import date
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
+    ScalarSelect,
+    Select,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.reconciliation.tables import allocations, groups, items, known_customers
@@ -153,13 +163,14 @@ async def link_page(  # noqa: PLR0913 - a page's parts, by name
 def _found(ledger: str, wanted: LinkFilter, sort: Sort) -> Select[Any]:
     """Return the links that hold and are wanted, joined to what they are sorted by."""
     joined: FromClause = allocations
-    words = [_a.ledger == ledger, _a.released_on.is_(None), *wanted.conditions()]
+    any_ledger = paging.planned_as_any(ledger)
+    words = [_a.ledger == any_ledger, _a.released_on.is_(None), *wanted.conditions()]
     if sort in _OF_PAYMENT:
         joined = joined.join(_credit, _joined(_credit, _a.paid_with))
-        words += _allocated(_credit, "payment", ledger)
+        words += _allocated(_credit, "payment", any_ledger)
     if sort in _OF_DOCUMENT:
         joined = joined.join(_debit, _joined(_debit, _a.debit_item))
-        words += _allocated(_debit, "document", ledger)
+        words += _allocated(_debit, "document", any_ledger)
     if sort in _OF_CUSTOMER:  # whom we do not know yet comes in a moment
         joined = joined.join(known_customers, _CUSTOMER)
     kinds = _a.paid_with.startswith("payment/"), _a.debit_item.startswith("document/")
@@ -179,11 +190,11 @@ def _links(ledger: str) -> Select[Any]:
             .outerjoin(known_customers, _CUSTOMER)
             .outerjoin(groups, _GROUP)
         )
-        .where(_a.ledger == ledger)
+        .where(_a.ledger == paging.planned_as_any(ledger))
     )
 
 
-def _allocated(side: Any, kind: str, ledger: str) -> list[ColumnElement[bool]]:
+def _allocated(side: Any, kind: str, ledger: ScalarSelect[str]) -> list[ColumnElement[bool]]:
     """Return what is so of any allocated item, in words that the indexes of items know."""
     return [side.c.ledger == ledger, side.c.kind == kind, side.c.allocated_cents > 0]
 

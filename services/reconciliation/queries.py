@@ -42,10 +42,9 @@ async def item_page(
     joined = items.outerjoin(
         groups, (groups.c.ledger == items.c.ledger) & (groups.c.group_id == items.c.group_id)
     )
-    query = (
-        select(items, groups.c.matching_code).select_from(joined).where(items.c.ledger == ledger)
-    )
-    query = query.where(*_of(customer_id, ledger, role))
+    of_ledger = items.c.ledger == paging.planned_as_any(ledger)
+    query = select(items, groups.c.matching_code).select_from(joined)
+    query = query.where(of_ledger, *_of(customer_id, ledger, role))
     columns = [items.c.item_on, items.c.item]
     return await paging.page(engine, query, columns, cursor, descending=False, limit=limit)
 
@@ -85,7 +84,7 @@ async def prepayable(
         .scalar_subquery()
     )
     query = select(sale_documents, held.label("held_cents")).where(
-        d.ledger == ledger,
+        d.ledger == paging.planned_as_any(ledger),
         d.customer_id.in_(customers),
         d.document_status == "validated",
         d.kind.in_(["order", "delivery_note"]),
@@ -105,7 +104,11 @@ async def held_of(
     query = (
         select(items, p.prepayment_id, p.document_id, kept)
         .select_from(prepayments.join(items, (i.ledger == p.ledger) & (i.item == p.credit_item)))
-        .where(p.ledger == ledger, p.customer_id.in_(customers), p.amount_cents > p.freed_cents)
+        .where(
+            p.ledger == paging.planned_as_any(ledger),
+            p.customer_id.in_(customers),
+            p.amount_cents > p.freed_cents,
+        )
         .order_by(i.item_on, i.item, p.position)
     )
     async with engine.connect() as db:
@@ -157,7 +160,8 @@ async def transfer_page(  # noqa: PLR0913 - a page's parts, by name
             func.coalesce(card.c[name], "").label(f"{side}_customer_{name}")
             for name in ("code", "name")
         ]
-    query = select(transfers, *shown).select_from(joined).where(c.ledger == ledger)
+    query = select(transfers, *shown).select_from(joined)
+    query = query.where(c.ledger == paging.planned_as_any(ledger))
     day: ColumnElement[Any] = c.transferred_on
     if customer_id:
         query = query.where(or_(c.from_customer_id == customer_id, c.to_customer_id == customer_id))
