@@ -190,7 +190,7 @@ def _of(customer_id: UUID | None, ledger: str, role: str) -> list[ColumnElement[
     c, k = items.c, known_customers.c
     if customer_id:
         return [c.customer_id == customer_id]
-    cards = select(k.customer_id).where(k.ledger == ledger)
+    cards = select(k.customer_id).where(k.ledger == paging.planned_as_any(ledger))
     if role == "customer":
         return [c.customer_id.not_in(cards.where(k.role != role))]
     return [c.customer_id.in_(cards.where(k.role == role))]
@@ -211,7 +211,7 @@ async def balances(
             func.sum(case((c.side == "debit", opened), else_=0)).label("open_debit_cents"),
             func.sum(case((c.side == "credit", opened), else_=0)).label("open_credit_cents"),
         )
-        .where(c.ledger == ledger, *_of(customer_id, ledger, role))
+        .where(c.ledger == paging.planned_as_any(ledger), *_of(customer_id, ledger, role))
         .group_by(c.customer_id, c.currency)
         .order_by(c.customer_id, c.currency)
     )

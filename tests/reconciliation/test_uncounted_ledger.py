@@ -37,7 +37,7 @@ ROWS: Final[Sequence[Filled]] = (
             "customer_id": NAME,
             "code": "'C' || n",
             "name": "'Client ' || n",
-            "role": "'customer'",
+            "role": "CASE n % 2 WHEN 0 THEN 'supplier' ELSE 'customer' END",
         },
     ),
     (
@@ -93,3 +93,9 @@ async def test_its_links_are_listed(engine: AsyncEngine, sort: links.Sort) -> No
         engine, LEDGER, links.LinkFilter(), sort=sort, descending=False, limit=100, cursor=None
     )
     assert [row.matching_code for row in rows] == ["AAA"] * 100
+
+
+async def test_what_is_owed_to_its_suppliers_is_added_up(engine: AsyncEngine) -> None:
+    assert await queries.balances(engine, LEDGER, role="supplier") == []
+    owing = await queries.balances(engine, LEDGER, role="customer")
+    assert [(row.balance_cents, row.open_debit_cents) for row in owing] == [(0, 0)]
