@@ -8,7 +8,6 @@ from uuid import UUID
 
 from deploy.local.stack import Stack
 from services.payments import exports
-from services.payments.tables import metadata
 from tests.uncounted import LEDGER, NAME, ROWS, SECONDS, Filled, uncounted
 
 ONE: Final = {"code": "'ONE' || n", "label": "'Un'", "active": "n = 1", '"default"': "n = 1"}
@@ -51,7 +50,7 @@ YEAR: Final = exports.Period(UUID(int=1), date(2025, 1, 1), date(2025, 12, 31), 
 
 
 async def test_it_is_exported(stack: Stack) -> None:
-    async with uncounted(stack, metadata, FILLED) as engine, asyncio.timeout(SECONDS):
+    async with uncounted(stack, "payments", FILLED) as engine, asyncio.timeout(SECONDS):
         export = await exports.prepare(engine, LEDGER, YEAR)
     assert export is not None
     assert export.line_count == 2 * ROWS

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.stack import Stack
 from services.reconciliation import links, queries
-from services.reconciliation.tables import metadata
 from tests.uncounted import FIRST, LEDGER, NAME, Filled, uncounted
 
 
@@ -76,7 +75,7 @@ ROWS: Final[Sequence[Filled]] = (
 
 @pytest.fixture
 async def engine(stack: Stack) -> AsyncIterator[AsyncEngine]:
-    async with uncounted(stack, metadata, ROWS) as engine:
+    async with uncounted(stack, "reconciliation", ROWS) as engine:
         yield engine
 
 
